@@ -1,1 +1,4 @@
+//! An OpenAI-compatible gateway to AWS Bedrock.
 
+pub mod error;
+pub mod openai;
