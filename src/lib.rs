@@ -1,5 +1,8 @@
 //! An OpenAI-compatible gateway to AWS Bedrock.
 
+pub mod catalog;
+pub mod clock;
 pub mod converse;
 pub mod error;
 pub mod openai;
+pub mod route;
