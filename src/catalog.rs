@@ -24,6 +24,15 @@ pub struct ModelId(Arc<str>);
 #[error("`{0}` is not a Bedrock model id, inference profile id or ARN")]
 pub struct InvalidModelId(String);
 
+/// What the operator wants sent when the client is silent.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Defaults {
+    /// Upper bound of output tokens.
+    pub max_tokens: Option<u32>,
+    /// 0 to 1.
+    pub temperature: Option<f64>,
+}
+
 // === impl ModelId ===
 
 impl ModelId {

@@ -6,3 +6,5 @@ pub mod converse;
 pub mod error;
 pub mod openai;
 pub mod route;
+pub mod translate;
+pub mod usage;

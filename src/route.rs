@@ -1,6 +1,6 @@
 //! From the name that a client asks for to the Bedrock model that serves it.
 
-use crate::catalog::ModelId;
+use crate::catalog::{Defaults, ModelId};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The `models` section of the configuration.
@@ -12,15 +12,6 @@ pub struct Settings {
     pub default_model: Option<ModelId>,
     /// Defaults by alias or Bedrock id.
     pub model_configs: BTreeMap<String, Defaults>,
-}
-
-/// What the operator wants sent when the client is silent.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Defaults {
-    /// Upper bound of output tokens.
-    pub max_tokens: Option<u32>,
-    /// 0 to 1.
-    pub temperature: Option<f64>,
 }
 
 /// The models that this gateway serves.
