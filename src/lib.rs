@@ -1,4 +1,7 @@
 //! An OpenAI-compatible gateway to AWS Bedrock.
 
+pub mod account;
 pub mod error;
+pub mod limit;
 pub mod openai;
+pub mod usage;
