@@ -4,4 +4,5 @@ pub mod account;
 pub mod error;
 pub mod limit;
 pub mod openai;
+pub mod telemetry;
 pub mod usage;
