@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod error;
+pub mod lifecycle;
 pub mod limit;
 pub mod openai;
 pub mod telemetry;
