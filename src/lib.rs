@@ -1,10 +1,14 @@
 //! An OpenAI-compatible gateway to AWS Bedrock.
 
+pub mod account;
 pub mod catalog;
 pub mod clock;
 pub mod converse;
 pub mod error;
+pub mod lifecycle;
+pub mod limit;
 pub mod openai;
 pub mod route;
+pub mod telemetry;
 pub mod translate;
 pub mod usage;
