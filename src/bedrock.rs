@@ -15,8 +15,14 @@
 //! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is repeated,
 //! once), and to print a body: `Debug` shows lengths.
 
+mod classify;
+pub mod events;
 pub mod fault;
+pub mod frames;
+mod param;
+mod patience;
 pub mod settings;
+pub mod whole;
 
 use std::fmt;
 use std::pin::Pin;
@@ -25,8 +31,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Retry, Stage};
 pub use settings::{Deadlines, Settings};
+pub use whole::whole;
 
 /// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation.md §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
