@@ -1,6 +1,7 @@
 //! An OpenAI-compatible gateway to AWS Bedrock.
 
 pub mod account;
+pub mod bedrock;
 pub mod catalog;
 pub mod clock;
 pub mod converse;
