@@ -5,6 +5,8 @@ pub mod bedrock;
 pub mod catalog;
 pub mod clock;
 pub mod converse;
+#[cfg(feature = "emulator")]
+pub mod emulator;
 pub mod error;
 pub mod lifecycle;
 pub mod limit;
