@@ -1,1 +1,4 @@
+//! An OpenAI-compatible HTTP gateway to AWS Bedrock.
 
+pub mod cli;
+pub mod config;
