@@ -3,7 +3,9 @@
 pub mod account;
 pub mod bedrock;
 pub mod catalog;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod converse;
 #[cfg(feature = "emulator")]
 pub mod emulator;
