@@ -1,12 +1,14 @@
 //! An OpenAI-compatible gateway to AWS Bedrock.
 
 pub mod account;
+pub mod api;
 pub mod bedrock;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod converse;
+pub mod dispatch;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod error;

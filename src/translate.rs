@@ -175,7 +175,7 @@ impl Judge {
 }
 
 /// Bedrock's counters in the gateway's own words.
-fn tokens(usage: &crate::converse::TokenUsage) -> Tokens {
+pub fn tokens(usage: &crate::converse::TokenUsage) -> Tokens {
     Tokens {
         input: usage.input_tokens,
         output: usage.output_tokens,
