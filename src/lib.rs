@@ -4,6 +4,7 @@ pub mod account;
 pub mod error;
 pub mod lifecycle;
 pub mod limit;
+pub mod middleware;
 pub mod openai;
 pub mod telemetry;
 pub mod usage;
