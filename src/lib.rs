@@ -14,6 +14,7 @@ pub mod emulator;
 pub mod error;
 pub mod lifecycle;
 pub mod limit;
+pub mod middleware;
 pub mod openai;
 pub mod route;
 pub mod telemetry;
