@@ -2,9 +2,9 @@
 //!
 //! | phase | here | refuses with |
 //! |---|---|---|
-//! | plan | [`Dispatcher::plan`]: a name becomes a model and a Converse body | [`Error::NoRoute`], [`Error::Refused`] |
-//! | attempt | [`Dispatcher::attempt`]: one call, up to its head or its first event | [`Error::Upstream`] |
-//! | translate | [`whole`](Dispatcher::whole), [`ChatStream`] | [`Error::Reply`], [`Error::Stream`] |
+//! | plan | a name becomes a model, the request a Converse body | [`Error::NoRoute`], [`Error::Refused`] |
+//! | attempt | one call, up to its end or its first event | [`Error::Upstream`] |
+//! | translate | the answer, or a [`ChatStream`] event by event | [`Error::Reply`], [`Error::Stream`] |
 //! | settle | the [`CallRecord`], which the edge closes when the last byte has gone or the client has | never |
 //!
 //! Nothing is sent to the client before Bedrock's first event, so a failure up to there is a real HTTP error. After
@@ -16,7 +16,9 @@ pub use stream::{ChatStream, Progress};
 
 use crate::{
     bedrock::{
-        Call, Deadlines, Fault, FaultKind, Operation, Reply, Stage, Transport, events::Frames, whole::whole,
+        Call, Deadlines, Fault, FaultKind, Operation, Stage, Transport,
+        events::{Frame, Frames},
+        whole::whole,
     },
     catalog::ModelId,
     clock::Clock,
@@ -28,7 +30,7 @@ use crate::{
     translate::{self, ChunkMachine, Refusal, ReplyError, ReplyHead, StreamError, Unsupported, Warning},
 };
 use bytes::Bytes;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -116,6 +118,14 @@ struct Plan {
     include_usage: bool,
 }
 
+/// What one attempt gave.
+enum Attempt {
+    /// The whole body.
+    Whole(Bytes),
+    /// The events, and the first of them, which was waited for.
+    Stream(Frames, Option<Frame>),
+}
+
 // === impl Dispatcher ===
 
 impl Dispatcher {
@@ -124,22 +134,25 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let plan = self.plan(request, record)?;
-        let (label, operation) = (Label::bounded(Arc::clone(&plan.route.label)), plan.call.operation);
-        let reply = self.attempt(plan.call, &label, record).await?;
-        let request_id = reply.request_id.clone();
-        if let Some(id) = &request_id {
-            record.set_bedrock_request_id(id);
-        }
-        record.warned(plan.warnings.len());
-        let content = match operation {
-            Operation::Converse => self.whole(reply, plan.head, record).await?,
-            Operation::ConverseStream => {
-                let machine = ChunkMachine::new(plan.head, plan.include_usage);
-                self.stream(reply, machine, record).await?
+        let Plan { route, call, head, warnings, include_usage } = self.plan(request, record)?;
+        record.warned(warnings.len());
+        let (request_id, reply) = self.attempt(call, &route.label, record).await?;
+        let content = match reply {
+            Attempt::Whole(body) => {
+                let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
+                if let Some(usage) = &answer.usage {
+                    record.set_usage(translate::tokens(usage));
+                }
+                Content::Whole(Box::new(translate::reply(answer, head)?))
+            }
+            Attempt::Stream(frames, first) => {
+                let machine = ChunkMachine::new(head, include_usage);
+                let open = self.metrics.open_stream();
+                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle, open);
+                Content::Stream(Box::new(stream))
             }
         };
-        Ok(Answer { request_id, served: plan.route.model, warnings: plan.warnings, content })
+        Ok(Answer { request_id, served: route.model, warnings, content })
     }
 
     /// A name becomes a model and a Converse body.
@@ -154,8 +167,8 @@ impl Dispatcher {
         let route = self.models.resolve(asked.as_deref())?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
-        let translated = translate::request(request, &route.model, route.defaults, self.policy)
-            .map_err(Error::Refused)?;
+        let translated =
+            translate::request(request, &route.model, route.defaults, self.policy).map_err(Error::Refused)?;
         let body = serde_json::to_vec(&translated.body).map_err(|_| Error::Internal)?;
         let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
@@ -163,25 +176,40 @@ impl Dispatcher {
         Ok(Plan { route, call, head, warnings: translated.warnings, include_usage })
     }
 
-    /// One call, up to the head of its answer.
-    async fn attempt(&self, call: Call, label: &Label, record: &CallRecord) -> Result<Reply, Error> {
+    /// One call, up to the end of a whole answer or the first event of a stream.
+    async fn attempt(
+        &self,
+        call: Call,
+        label: &Arc<str>,
+        record: &CallRecord,
+    ) -> Result<(Option<Box<str>>, Attempt), Error> {
         record.set_target(&self.target);
         record.upstream_started();
         let started = Instant::now();
-        let reply = self.until_cut(self.transport.call(call)).await;
-        let result = match &reply {
-            Ok(Ok(_)) => "ok",
-            Ok(Err(fault)) => fault.kind.name(),
-            Err(_) => "cut",
-        };
-        self.metrics.upstream(&self.target, label, result, started.elapsed());
-        match reply {
-            Ok(Err(fault)) => {
-                record.upstream_answered();
-                Err(self.failed(fault, record).into())
-            }
-            other => other?.map_err(Error::from),
+        let reply = self.call(call, record).await;
+        let result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
+        let label = Label::bounded(Arc::clone(label));
+        self.metrics.upstream(&self.target, &label, result, started.elapsed());
+        record.upstream_answered();
+        reply.map_err(|fault| self.failed(fault, record).into())
+    }
+
+    async fn call(&self, call: Call, record: &CallRecord) -> Result<(Option<Box<str>>, Attempt), Fault> {
+        let operation = call.operation;
+        let reply = self.transport.call(call).await?;
+        let request_id = reply.request_id.clone();
+        if let Some(id) = &request_id {
+            record.set_bedrock_request_id(id);
         }
+        let got = match operation {
+            Operation::Converse => Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?),
+            Operation::ConverseStream => {
+                let mut frames = Frames::new(reply, &self.deadlines)?;
+                let first = frames.next().await.transpose()?;
+                Attempt::Stream(frames, first)
+            }
+        };
+        Ok((request_id, got))
     }
 
     /// What the operator should know of a failed call, and the client about when to come back.
@@ -205,50 +233,6 @@ impl Dispatcher {
             _ => {}
         }
         fault
-    }
-
-    /// The whole answer, translated.
-    async fn whole(&self, reply: Reply, head: ReplyHead, record: &CallRecord) -> Result<Content, Error> {
-        let body = self.until_cut(whole(reply, &self.deadlines, MAX_ANSWER_BYTES)).await??;
-        record.upstream_answered();
-        let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
-        if let Some(usage) = &answer.usage {
-            record.set_usage(translate::tokens(usage));
-        }
-        let completion = translate::reply(answer, head)?;
-        Ok(Content::Whole(Box::new(completion)))
-    }
-
-    /// Waits for the first event: only then is there something to answer.
-    async fn stream(
-        &self,
-        reply: Reply,
-        machine: ChunkMachine,
-        record: &CallRecord,
-    ) -> Result<Content, Error> {
-        let mut frames = Frames::new(reply, &self.deadlines)?;
-        let first = self.until_cut(frames.next()).await?;
-        record.upstream_answered();
-        let first = first.transpose()?;
-        Ok(Content::Stream(Box::new(ChatStream::new(
-            frames,
-            first,
-            machine,
-            record.clone(),
-            self.lifecycle.clone(),
-        ))))
-    }
-
-    /// Ends what would outlive the drain deadline.
-    async fn until_cut<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            done = work => Ok(done),
-            () = self.lifecycle.cut() => {
-                self.lifecycle.note_cut();
-                Err(Error::ShuttingDown)
-            }
-        }
     }
 }
 

@@ -140,8 +140,14 @@ mod tests {
             (r#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
             (r#"{"messages":[{"role":"bot","content":"x"}]}"#, "messages[0].role"),
             (r#"{"messages":[{"content":"x"}]}"#, "messages[0].role"),
-            (r#"{"messages":[{"role":"user","content":[{"type":"text","text":7}]}]}"#, "messages[0].content[0].text"),
-            (r#"{"messages":[],"tools":[{"type":"function","function":{"name":1}}]}"#, "tools[0].function.name"),
+            (
+                r#"{"messages":[{"role":"user","content":[{"type":"text","text":7}]}]}"#,
+                "messages[0].content[0].text",
+            ),
+            (
+                r#"{"messages":[],"tools":[{"type":"function","function":{"name":1}}]}"#,
+                "tools[0].function.name",
+            ),
             (r#"{"messages":[],"temperature":"hot"}"#, "temperature"),
             (r#"{"model":"m"}"#, "messages"),
             (r#"{"messages":"hello"}"#, "messages"),

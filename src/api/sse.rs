@@ -121,6 +121,10 @@ impl SseBody {
         let Self { stream, buffer, .. } = self;
         let progress = stream.poll_chunks(cx, &mut |chunk| write_chunk(buffer, chunk));
         match progress {
+            Poll::Ready(Ok(Progress::More)) if self.buffer.is_empty() => {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             Poll::Ready(Ok(Progress::More)) => return Poll::Ready(()),
             Poll::Ready(Ok(Progress::Finished)) => {
                 self.buffer.put_slice(DONE);

@@ -9,13 +9,13 @@ use crate::{
     converse::StreamEvent,
     lifecycle::Lifecycle,
     openai::chunk::Chunk,
-    telemetry::record::CallRecord,
+    telemetry::{metrics::Counted, record::CallRecord},
     translate::{ChunkMachine, tokens},
 };
 use futures_util::future::BoxFuture;
 use std::{
     fmt,
-    future::Future,
+    pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -38,7 +38,8 @@ pub struct ChatStream {
     record: CallRecord,
     lifecycle: Lifecycle,
     cut: BoxFuture<'static, ()>,
-    grace: Option<std::pin::Pin<Box<Sleep>>>,
+    grace: Option<Pin<Box<Sleep>>>,
+    _open: Counted,
 }
 
 /// How far a poll got.
@@ -58,11 +59,11 @@ impl ChatStream {
         first: Option<Frame>,
         machine: ChunkMachine,
         record: CallRecord,
-        lifecycle: Lifecycle,
+        lifecycle: &Lifecycle,
+        open: Counted,
     ) -> Self {
-        let watch = lifecycle.clone();
-        let cut = Box::pin(async move { watch.cut().await });
-        Self { frames, first, machine, record, lifecycle, cut, grace: None }
+        let (cut, lifecycle) = (Box::pin(lifecycle.cut()), lifecycle.clone());
+        Self { frames, first, machine, record, lifecycle, cut, grace: None, _open: open }
     }
 
     /// The record of the call.

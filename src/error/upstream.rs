@@ -44,7 +44,9 @@ pub(super) fn report(error: &Error) -> Report {
             .message(refusal.message.clone()),
         Error::Upstream(fault) => self::fault(fault),
         Error::Reply(reply) => bad_gateway(reply_code(*reply)).message(error.to_string()),
-        Error::Stream(StreamError::Reply(reply)) => bad_gateway(reply_code(*reply)).message(error.to_string()),
+        Error::Stream(StreamError::Reply(reply)) => {
+            bad_gateway(reply_code(*reply)).message(error.to_string())
+        }
         Error::Stream(StreamError::Truncated | StreamError::AfterStop) | Error::Undecodable(_) => {
             bad_gateway("upstream_protocol_error").message(error.to_string())
         }
@@ -80,9 +82,7 @@ fn fault(fault: &Fault) -> Report {
                 .maybe_retry_after(*retry_after)
                 .should_retry(false)
         }
-        Kind::ModelNotReady => {
-            unavailable("model_not_ready").retry_after(wait(NOT_READY))
-        }
+        Kind::ModelNotReady => unavailable("model_not_ready").retry_after(wait(NOT_READY)),
         Kind::ServiceUnavailable => unavailable("service_unavailable").retry_after(wait(NO_CAPACITY)),
         Kind::Overloaded => unavailable("overloaded").retry_after(wait(NO_CAPACITY)),
         Kind::AccessDenied => forbidden("access_denied"),
@@ -93,9 +93,9 @@ fn fault(fault: &Fault) -> Report {
             .should_retry(false),
         Kind::UseCaseFormRequired => forbidden("model_use_case_required"),
         Kind::DataRetentionRequired => forbidden("data_retention_required"),
-        Kind::ModelNotFound => Report::new(StatusCode::NOT_FOUND, InvalidRequestError)
-            .code("model_not_found")
-            .param("model"),
+        Kind::ModelNotFound => {
+            Report::new(StatusCode::NOT_FOUND, InvalidRequestError).code("model_not_found").param("model")
+        }
         Kind::InferenceProfileRequired => invalid("inference_profile_required").param("model"),
         Kind::ContextLengthExceeded => invalid("context_length_exceeded").param("messages"),
         Kind::MaxTokensTooHigh => invalid("invalid_value").param("max_tokens"),
@@ -103,7 +103,9 @@ fn fault(fault: &Fault) -> Report {
         Kind::Invalid { param } => invalid("invalid_value").maybe_param(param.clone()),
         // 409 would be retried by the SDKs, and the same request conflicts again.
         Kind::Conflict => invalid("conflict"),
-        Kind::TooLarge => Report::new(StatusCode::PAYLOAD_TOO_LARGE, InvalidRequestError).code("request_too_large"),
+        Kind::TooLarge => {
+            Report::new(StatusCode::PAYLOAD_TOO_LARGE, InvalidRequestError).code("request_too_large")
+        }
         // Bedrock's own status, 424, is one that no client retries.
         Kind::ModelError { original_status: Some(400..=499) } => invalid("model_error"),
         Kind::ModelError { .. } => bad_gateway("model_error"),
@@ -121,8 +123,12 @@ fn fault(fault: &Fault) -> Report {
     };
     match kind {
         // The details name accounts and roles: they are for the log.
-        Kind::Credentials => report.message("The gateway's own AWS credentials were refused. Tell its operator."),
-        Kind::AccessDenied => report.message("The gateway's AWS identity may not call this model. Tell its operator."),
+        Kind::Credentials => {
+            report.message("The gateway's own AWS credentials were refused. Tell its operator.")
+        }
+        Kind::AccessDenied => {
+            report.message("The gateway's AWS identity may not call this model. Tell its operator.")
+        }
         _ => report.message(message.clone()),
     }
 }
@@ -161,17 +167,35 @@ mod tests {
             (FaultKind::UseCaseFormRequired, "403 permission_error model_use_case_required - - -"),
             (FaultKind::DataRetentionRequired, "403 permission_error data_retention_required - - -"),
             (FaultKind::ModelNotFound, "404 invalid_request_error model_not_found model - -"),
-            (FaultKind::InferenceProfileRequired, "400 invalid_request_error inference_profile_required model - -"),
-            (FaultKind::ContextLengthExceeded, "400 invalid_request_error context_length_exceeded messages - -"),
+            (
+                FaultKind::InferenceProfileRequired,
+                "400 invalid_request_error inference_profile_required model - -",
+            ),
+            (
+                FaultKind::ContextLengthExceeded,
+                "400 invalid_request_error context_length_exceeded messages - -",
+            ),
             (FaultKind::MaxTokensTooHigh, "400 invalid_request_error invalid_value max_tokens - -"),
-            (FaultKind::StructuredOutputRejected, "400 invalid_request_error invalid_json_schema response_format - -"),
-            (FaultKind::Invalid { param: Some("messages[1]".into()) }, "400 invalid_request_error invalid_value messages[1] - -"),
+            (
+                FaultKind::StructuredOutputRejected,
+                "400 invalid_request_error invalid_json_schema response_format - -",
+            ),
+            (
+                FaultKind::Invalid { param: Some("messages[1]".into()) },
+                "400 invalid_request_error invalid_value messages[1] - -",
+            ),
             (FaultKind::Conflict, "400 invalid_request_error conflict - - -"),
             (FaultKind::TooLarge, "413 invalid_request_error request_too_large - - -"),
             (FaultKind::ModelError { original_status: Some(500) }, "502 server_error model_error - - -"),
-            (FaultKind::ModelError { original_status: Some(400) }, "400 invalid_request_error model_error - - -"),
+            (
+                FaultKind::ModelError { original_status: Some(400) },
+                "400 invalid_request_error model_error - - -",
+            ),
             (FaultKind::ModelTimeout, "504 server_error model_timeout - - -"),
-            (FaultKind::ModelStreamError { original_status: None }, "502 server_error model_stream_error - - -"),
+            (
+                FaultKind::ModelStreamError { original_status: None },
+                "502 server_error model_stream_error - - -",
+            ),
             (FaultKind::Internal, "500 server_error internal_error - - -"),
             (FaultKind::ServiceUnavailable, "503 server_error service_unavailable - 2 -"),
             (FaultKind::Overloaded, "503 server_error overloaded - 2 -"),
