@@ -6,5 +6,6 @@ pub mod lifecycle;
 pub mod limit;
 pub mod middleware;
 pub mod openai;
+pub mod server;
 pub mod telemetry;
 pub mod usage;
