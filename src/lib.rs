@@ -17,6 +17,7 @@ pub mod limit;
 pub mod middleware;
 pub mod openai;
 pub mod route;
+pub mod server;
 pub mod telemetry;
 pub mod translate;
 pub mod usage;
