@@ -1,4 +1,22 @@
-//! An OpenAI-compatible HTTP gateway to AWS Bedrock.
+//! An OpenAI-compatible gateway to AWS Bedrock.
 
+pub mod account;
+pub mod api;
+pub mod bedrock;
+pub mod catalog;
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod converse;
+pub mod dispatch;
+#[cfg(feature = "emulator")]
+pub mod emulator;
+pub mod error;
+pub mod lifecycle;
+pub mod limit;
+pub mod middleware;
+pub mod openai;
+pub mod route;
+pub mod telemetry;
+pub mod translate;
+pub mod usage;

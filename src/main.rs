@@ -1,1 +1,3 @@
+//! The `bedrock-gateway` program.
+
 fn main() {}

@@ -1,0 +1,15 @@
+//! The emulator against clients that nobody here wrote: the AWS SDK for Rust and its event-stream decoder.
+#![cfg(feature = "emulator")]
+
+#[path = "emulator/frames.rs"]
+mod frames;
+#[path = "emulator/identity.rs"]
+mod identity;
+#[path = "emulator/rules.rs"]
+mod rules;
+#[path = "emulator/scripts.rs"]
+mod scripts;
+#[path = "emulator/sdk.rs"]
+mod sdk;
+#[path = "emulator/support.rs"]
+mod support;
