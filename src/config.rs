@@ -21,6 +21,8 @@ mod rules;
 mod schema;
 mod secret;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 pub use env::Environment;

@@ -136,7 +136,8 @@ impl<'a> Check<'a> {
             (_, Node::Map(entries)) if schema.item().is_none() => self.section(schema, entries, &spot),
             (_, other) => {
                 let expected = if schema.item().is_some() { "a list" } else { "a section" };
-                self.error(&spot, format!("is {}, not {expected}", other.sort()));
+                let subject = if spot.path.0.is_empty() { "the file " } else { "" };
+                self.error(&spot, format!("{subject}is {}, not {expected}", other.sort()));
             }
         }
     }

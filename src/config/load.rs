@@ -10,7 +10,7 @@ use super::kind::{Value, is_region};
 use super::marks::Marks;
 use super::overrides;
 use super::problem::{Position, Problem, Problems, Severity};
-use super::rules::rules;
+use super::rules::{listeners, rules};
 use super::schema::Schema;
 use super::summary::Summary;
 use super::yaml::{Node, parse};
@@ -96,7 +96,8 @@ fn assess(
         Node::Null
     });
     let broken = !problems.is_empty();
-    let check = Check::file(&schema, &node, &Marks::of(text), env);
+    let marks = if broken { Marks::default() } else { Marks::of(text) };
+    let check = Check::file(&schema, &node, &marks, env);
     let mut leaves = check.leaves;
     problems.extend(check.problems);
     problems.extend(overrides::apply(&schema, env, &mut leaves));
@@ -106,6 +107,7 @@ fn assess(
     problems.extend(told);
 
     let config = build(&leaves, env);
+    problems.extend(config.as_ref().and_then(|config| listeners(&config.server, &leaves)));
     if let Some(Authentication::ApiKey { keys, .. }) = config.as_ref().map(|config| &config.authentication)
         && keys.is_empty()
         && !broken

@@ -29,8 +29,10 @@ pub(super) fn apply(schema: &Schema, env: &Environment, leaves: &mut Vec<Leaf>) 
     for (name, segments, value) in named.chain(prefixed) {
         match one(schema, name, segments, value) {
             Ok((path, check)) => {
-                leaves.retain(|leaf| !leaf.path.starts_with(&path));
-                leaves.extend(check.leaves);
+                let replaced = |leaf: &Leaf| leaf.path.starts_with(&path);
+                let place = leaves.iter().position(replaced).unwrap_or(leaves.len());
+                leaves.retain(|leaf| !replaced(leaf));
+                leaves.splice(place..place, check.leaves);
                 problems.extend(check.problems);
             }
             Err(problem) => problems.push(*problem),

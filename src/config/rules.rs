@@ -1,5 +1,6 @@
 //! Rules between keys, checked even when other keys are wrong.
 
+use super::ServerSettings;
 use super::check::Leaf;
 use super::kind::Value;
 use super::problem::Problem;
@@ -27,11 +28,6 @@ const NEEDS: [(&str, [&str; 2]); 2] = [
 pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
     let found = Found { leaves, problems };
     let mut broken = deployment(&found);
-    if let (Some(ops), Some(listen)) = (found.leaf("server.ops_listen"), found.leaf("server.listen"))
-        && ops.value == listen.value
-    {
-        broken.push(error(ops, "is the same address as server.listen: take another port".to_owned()));
-    }
     if let Some(burst) = found.leaf(BURST).filter(|_| found.lacks(RATE)) {
         broken.push(error(burst, format!("does nothing without {RATE}")));
     }
@@ -43,6 +39,14 @@ pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
         broken.push(error(least, "is above performance.container.max_capacity".to_owned()));
     }
     broken
+}
+
+/// Two listeners cannot share an address. Looks at the configuration, not at the keys, because defaults and
+/// `PORT` have a say; port 0 is a new port each time.
+pub(super) fn listeners(server: &ServerSettings, leaves: &[Leaf]) -> Option<Problem> {
+    let same = server.ops_listen == Some(server.listen) && server.listen.port() != 0;
+    let ops = leaves.iter().find(|leaf| leaf.key.path == "server.ops_listen").filter(|_| same)?;
+    Some(error(ops, format!("is where clients connect, {}: take another port", server.listen)))
 }
 
 /// What the service can start with, but a deployment cannot do.

@@ -102,8 +102,8 @@ impl Schema {
         self.children.keys().copied().filter(|name| !matches!(*name, "*" | "[]"))
     }
 
-    /// What was probably meant by an unknown name: a neighbour that looks like it, or else the one place in the
-    /// whole table that is called so.
+    /// What was probably meant by an unknown name: a neighbour that looks like it, a whole path written with dots,
+    /// or else the one place in the table that is called so.
     pub(super) fn suggestion(&self, name: &str) -> Option<String> {
         let lower = name.to_lowercase();
         let near = self
@@ -119,8 +119,12 @@ impl Schema {
             let ends = path.match_indices('.').map(|(dot, _)| dot).chain([path.len()]);
             ends.map(move |end| &path[..end])
         });
+        if lower.contains('.') && key(&lower).is_some() {
+            let depth = lower.matches('.').count();
+            return Some(format!("{}: …{}", lower.replace('.', ": { "), " }".repeat(depth)));
+        }
         let mut called: Vec<&str> = paths
-            .filter(|path| *path == lower || path.rsplit('.').next() == Some(&lower))
+            .filter(|path| path.rsplit('.').next() == Some(&lower))
             .filter(|path| !path.contains(['*', '[']))
             .collect();
         called.dedup();
@@ -128,5 +132,91 @@ impl Schema {
             [only] => Some((*only).to_owned()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::config::kind::Value;
+    use crate::config::yaml::Scalar;
+
+    #[test]
+    fn the_table_is_sound() {
+        let mut paths = HashSet::new();
+        for row in keys() {
+            assert!(paths.insert(row.path), "{} is there twice", row.path);
+            let scalar = !matches!(row.kind, Kind::Texts | Kind::Section);
+            if !row.default.is_empty() {
+                assert!(
+                    scalar && row.kind.read(Scalar::Text, row.default).is_ok(),
+                    "default of {}",
+                    row.path
+                );
+            }
+            if let Kind::Duration(least, most) | Kind::Size(least, most) = row.kind {
+                for bound in [least, most] {
+                    let value = row.kind.read(Scalar::Text, bound);
+                    assert!(
+                        matches!(value, Ok(Value::Duration(_) | Value::Size(_))),
+                        "bounds of {}",
+                        row.path
+                    );
+                }
+            }
+            let inside = keys().any(|outer| {
+                outer.kind == Kind::Section
+                    && row.path.strip_prefix(outer.path).is_some_and(|p| p.starts_with('.'))
+            });
+            assert_eq!(row.effect == Effect::Within, inside, "effect of {}", row.path);
+        }
+    }
+
+    #[test]
+    fn suggestions() {
+        let root = Schema::new();
+        let server = root.child("server").unwrap();
+        assert_eq!(server.suggestion("lisen").as_deref(), Some("listen"));
+        assert_eq!(server.suggestion("MaxBody").as_deref(), Some("max_body"));
+        assert_eq!(server.suggestion("potato"), None);
+        assert_eq!(root.suggestion("mappings").as_deref(), Some("models.mappings"));
+        assert_eq!(root.suggestion("server.drain.delay").as_deref(), Some("server: { drain: { delay: … } }"));
+        assert_eq!(root.suggestion("enabled"), None);
+    }
+
+    /// The reference of `docs/configuration.md`, made from the table.
+    fn reference() -> String {
+        let mut page = String::new();
+        let mut last = "";
+        for row in keys() {
+            let (section, _) = row.path.split_once('.').unwrap();
+            if section != last {
+                write!(page, "\n### {section}\n\n| key | value | default | effect |\n|---|---|---|---|\n")
+                    .unwrap();
+                last = section;
+            }
+            let effect = match row.effect {
+                Effect::Runtime | Effect::Within => String::new(),
+                Effect::Deployment => " *Used at deployment.*".to_owned(),
+                Effect::Instead(advice) => format!(" *Warns unless it is the default: {advice}.*"),
+                Effect::Later => " *Accepted, not in effect in this version.*".to_owned(),
+                Effect::Refused(advice) => format!(" *Refused when set: {advice}.*"),
+            };
+            let path = row.path.replace(".[]", "[]").replace('*', "NAME");
+            let default = if row.default.is_empty() { String::new() } else { format!("`{}`", row.default) };
+            writeln!(page, "| `{path}` | {} | {default} | {}{effect} |", row.kind, row.about).unwrap();
+        }
+        page
+    }
+
+    #[test]
+    fn the_reference_lists_every_key() {
+        let page = include_str!("../../docs/configuration.md");
+        let (_, written) = page.split_once("<!-- reference -->\n").expect("the marker of the reference");
+        let made = reference();
+        assert!(written == made, "docs/configuration.md should end, after its marker, with:\n{made}");
     }
 }

@@ -40,7 +40,7 @@ impl Summary {
                 show_size(server.max_body)
             ),
         ));
-        lines.push(("parameters", format!("{:?}", policy.unsupported).to_lowercase()));
+        lines.push(("unsupported", format!("{:?}", policy.unsupported).to_lowercase()));
         lines.push(("logs", format!("{:?}", telemetry.log_format).to_lowercase()));
         lines.extend(deployment.into_iter().map(|path| ("used at deployment", path)));
         lines.push(("warnings", warnings.to_string()));

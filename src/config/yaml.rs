@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::problem::{Position, Problem};
 
@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain YAML without tags")
+        f.write_str("plain YAML")
     }
 
     fn visit_unit<E>(self) -> Result<Node, E> {
@@ -122,14 +122,16 @@ impl<'de> Visitor<'de> for NodeVisitor {
                 Node::Scalar(_, name) => name,
                 Node::Null => "null".to_owned(),
                 Node::List(_) | Node::Map(_) => {
-                    return Err(serde::de::Error::custom(
-                        "a key must be a plain name, not a list or a section",
-                    ));
+                    return Err(Error::custom("a key must be a plain name, not a list or a section"));
                 }
             };
             map.push((name, entries.next_value()?));
         }
         Ok(Node::Map(map))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Node, A::Error> {
+        Err(A::Error::custom("tags like `!name` are not used here"))
     }
 }
 
