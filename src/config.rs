@@ -26,7 +26,7 @@ mod tests;
 mod yaml;
 
 pub use env::Environment;
-pub use load::{Loaded, Report, check, load, read};
+pub use load::{Loaded, Report, check, load, parse_text, read};
 pub use problem::{Position, Problem, Problems, Severity};
 pub use secret::Secret;
 pub use summary::Summary;

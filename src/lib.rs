@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod api;
+pub mod app;
 pub mod bedrock;
 pub mod catalog;
 pub mod cli;

@@ -2,6 +2,7 @@
 
 mod connection;
 mod listen;
+pub mod routes;
 pub mod stack;
 
 use crate::{

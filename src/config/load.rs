@@ -53,10 +53,24 @@ pub fn load(path: Option<&Path>, env: &Environment) -> Result<Loaded, Problems> 
         Some(file) => read(file)?,
         None => String::new(),
     };
-    let (problems, understood) = assess(&text, env, Severity::Error);
+    let (config, summary, warnings) = valid(&text, env, name(source.as_deref()))?;
+    Ok(Loaded { config, warnings, summary, source })
+}
+
+/// Reads the text of a file as [`load`] would.
+pub fn parse_text(text: &str, env: &Environment) -> Result<Config, Problems> {
+    valid(text, env, name(None)).map(|(config, ..)| config)
+}
+
+fn valid(
+    text: &str,
+    env: &Environment,
+    source: String,
+) -> Result<(Config, Summary, Vec<Problem>), Problems> {
+    let (problems, understood) = assess(text, env, Severity::Error);
     match understood {
-        Some((config, summary)) => Ok(Loaded { config, warnings: problems, summary, source }),
-        None => Err(Problems { source: name(source.as_deref()), list: problems }),
+        Some((config, summary)) => Ok((config, summary, problems)),
+        None => Err(Problems { source, list: problems }),
     }
 }
 
