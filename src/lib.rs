@@ -1,1 +1,3 @@
+//! A gateway from OpenAI clients to AWS Bedrock.
+
 pub mod bedrock;
