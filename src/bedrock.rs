@@ -10,6 +10,7 @@
 //! | [`fault`], `classify`, `param` | what can go wrong, and how Bedrock's words for it are recognised |
 //! | [`frames`] | AWS event-stream framing, incremental and zero-copy |
 //! | [`events`], [`whole`] | the two ways to read a reply, both with deadlines |
+//! | `patience` | the deadlines of a body |
 //! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
 //!
 //! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is repeated,
@@ -19,8 +20,10 @@ mod classify;
 pub mod events;
 pub mod fault;
 pub mod frames;
+mod http;
 mod param;
 mod patience;
+pub mod sdk;
 pub mod settings;
 pub mod whole;
 
@@ -33,6 +36,7 @@ use futures_util::future::BoxFuture;
 
 pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Retry, Stage};
+pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;
 

@@ -108,6 +108,14 @@ impl Fault {
         Self::classify(&name, modelled_status(&name), message, None, None)
     }
 
+    /// True when the signature was refused for its time: the SDK has learnt the right time from that answer, and the
+    /// next attempt can succeed.
+    pub(super) fn is_clock_skew(&self) -> bool {
+        let words =
+            ["signature expired", "not yet current", "request has expired", "requestexpired", "skewed"];
+        self.kind == FaultKind::Credentials && says(&self.message.to_lowercase(), &words)
+    }
+
     fn with_original(mut self, body: &ErrorBody) -> Self {
         if let FaultKind::ModelError { original_status } | FaultKind::ModelStreamError { original_status } =
             &mut self.kind

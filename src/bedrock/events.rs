@@ -82,7 +82,7 @@ impl Frames {
 
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Fault>>> {
         loop {
-            match self.decoder.next() {
+            match self.decoder.next_message() {
                 Ok(Some(message)) => match interpret(message) {
                     Some(item) => {
                         self.fresh = false;

@@ -77,8 +77,8 @@ impl FrameDecoder {
     ///
     /// # Errors
     /// [`FrameError`] when the bytes cannot be an event stream, as soon as that is known.
-    pub fn next(&mut self) -> Result<Option<Message>, FrameError> {
-        let Some(frame) = (if self.partial.is_empty() { self.from_read()? } else { self.from_partial()? })
+    pub fn next_message(&mut self) -> Result<Option<Message>, FrameError> {
+        let Some(frame) = (if self.partial.is_empty() { self.cut_read()? } else { self.complete_partial()? })
         else {
             return Ok(None);
         };
@@ -92,7 +92,7 @@ impl FrameDecoder {
     }
 
     /// A frame that lies whole in the newest read costs no copy.
-    fn from_read(&mut self) -> Result<Option<Bytes>, FrameError> {
+    fn cut_read(&mut self) -> Result<Option<Bytes>, FrameError> {
         match frame_length(&self.read)? {
             Some(total) if total <= self.read.len() => Ok(Some(self.read.split_to(total))),
             _ => {
@@ -105,7 +105,7 @@ impl FrameDecoder {
     }
 
     /// Completes the frame that an earlier read began, taking no byte beyond it.
-    fn from_partial(&mut self) -> Result<Option<Bytes>, FrameError> {
+    fn complete_partial(&mut self) -> Result<Option<Bytes>, FrameError> {
         self.fill(PRELUDE);
         let Some(total) = frame_length(&self.partial)? else { return Ok(None) };
         self.fill(total);
