@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::catalog::ModelId;
+
 use super::quantity;
 use super::yaml::Scalar;
 
@@ -32,6 +34,8 @@ pub(super) enum Kind {
     Header,
     /// `http://` or `https://` with a host and no user.
     Url,
+    /// A Bedrock model id, inference profile id or ARN.
+    Model,
     /// An AWS region.
     Region,
     /// A list of texts.
@@ -45,7 +49,7 @@ pub(super) enum Kind {
 /// A value that fits its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
-    /// Also of headers, URLs, choices, regions and base paths.
+    /// Also of headers, URLs, models, choices, regions and base paths.
     Text(String),
     Switch(bool),
     Whole(u64),
@@ -76,6 +80,7 @@ impl Kind {
         let textual = matches!(
             self,
             Self::Text
+                | Self::Model
                 | Self::OneOf(..)
                 | Self::Address
                 | Self::BasePath
@@ -103,6 +108,7 @@ impl Kind {
             Self::BasePath => is_base_path(text).then(|| Value::Text(text.to_owned())),
             Self::Header => text.parse::<http::HeaderName>().ok().map(|name| Value::Text(name.to_string())),
             Self::Url => is_url(text).then(|| Value::Text(text.to_owned())),
+            Self::Model => ModelId::parse(text).ok().map(|id| Value::Text(id.as_str().to_owned())),
             Self::Region => is_region(text).then(|| Value::Text(text.to_owned())),
             Self::Any => Some(Value::Any),
             Self::Texts | Self::Section => None,
@@ -128,6 +134,7 @@ impl Kind {
             Self::BasePath => "is not a base path",
             Self::Header => "is not a header name",
             Self::Url => "is not a URL",
+            Self::Model => "is not a Bedrock model id",
             Self::Region => "is not an AWS region",
             Self::Texts => "is not a list",
             Self::Section | Self::Any => "is not a section",
@@ -171,6 +178,7 @@ impl fmt::Display for Kind {
             }
             Self::Header => f.write_str("an HTTP header name, like X-API-Key"),
             Self::Url => f.write_str("http://HOST or https://HOST, without user or query"),
+            Self::Model => f.write_str("a Bedrock model id, inference profile id or ARN"),
             Self::Region => f.write_str("a region, like us-east-1"),
             Self::Texts => f.write_str("a list of texts"),
             Self::Section => f.write_str("a section"),

@@ -141,7 +141,7 @@ fn the_shipped_file_says_what_the_defaults_say() {
 fn the_environment_goes_on_top() {
     let text = "server: { listen: \"127.0.0.1:1000\", max_body: 1MB }\n\
                 customer: { name: file, region: eu-west-1 }\n\
-                models: { mappings: { a: one, b: two } }\n";
+                models: { mappings: { a: amazon.one, b: amazon.two } }\n";
     let variables = [
         ("PORT", "4321"),
         ("CUSTOMER_NAME", "客户"),
@@ -149,8 +149,8 @@ fn the_environment_goes_on_top() {
         ("AWS_REGION", "us-west-2"),
         ("GATEWAY__SERVER__MAX_BODY", "2MiB"),
         ("GATEWAY__SERVER__DRAIN__DEADLINE", "1h30m"),
-        ("GATEWAY__MODELS__MAPPINGS__A", "three"),
-        ("GATEWAY__models__mappings__My-Model", "four"),
+        ("GATEWAY__MODELS__MAPPINGS__A", "amazon.three"),
+        ("GATEWAY__models__mappings__My-Model", "amazon.four"),
         ("GATEWAY__INTEGRATIONS__AUTHENTICATION__API_KEY__HEADER_NAME", "X-Company-Key"),
         ("GATEWAY__DEPLOYMENT__VPC__SUBNET_IDS", "[subnet-1, subnet-2]"),
         ("GATEWAY__CUSTOMER__REGION", "ap-south-1"),
@@ -165,7 +165,7 @@ fn the_environment_goes_on_top() {
     assert_eq!(config.customer.name.as_deref(), Some("客户"));
     assert_eq!(config.customer.environment.as_deref(), Some("staging"));
     assert_eq!(config.upstream.region.as_deref(), Some("ap-south-1"));
-    let mappings = [("a", "three"), ("b", "two"), ("My-Model", "four")];
+    let mappings = [("a", "amazon.three"), ("b", "amazon.two"), ("My-Model", "amazon.four")];
     assert_eq!(config.models.mappings, mappings.map(|(alias, id)| (alias.to_owned(), id.to_owned())));
     assert_eq!(config.telemetry.log_filter, "warn");
     assert_eq!(keys(&config), ["sk-admin", "sk-1", "sk-2"]);

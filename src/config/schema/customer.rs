@@ -2,7 +2,7 @@
 
 use super::Effect::{Deployment, Instead, Refused, Runtime, Within};
 use super::{Key, row};
-use crate::config::kind::Kind::{Header, Number, OneOf, Region, Section, Switch, Text, Texts, Whole};
+use crate::config::kind::Kind::{Header, Model, Number, OneOf, Region, Section, Switch, Text, Texts, Whole};
 
 const NO_LAMBDA: &str = "there is no Lambda function: size the containers with \
     performance.container.cpu, memory, min_capacity and max_capacity";
@@ -53,8 +53,8 @@ pub(super) const KEYS: &[Key] = &[
     row("monitoring.alerts.latency_threshold", Whole(1, 3_600_000), "5000", Deployment, "Latency that raises one, in milliseconds."),
 
     row("models.mappings", Section, "", Runtime, "Model names for clients; the value is a Bedrock model id, inference profile or ARN."),
-    row("models.mappings.*", Text, "", Within, "The Bedrock id behind that name."),
-    row("models.default_model", Text, "", Runtime, "The Bedrock id for names that are neither mapped nor a Bedrock id; without it they are not found."),
+    row("models.mappings.*", Model, "", Within, "The Bedrock id behind that name."),
+    row("models.default_model", Model, "", Runtime, "The Bedrock id for names that are neither mapped nor a Bedrock id; without it they are not found."),
     row("models.model_configs", Section, "", Runtime, "Defaults by Bedrock id or mapped name, for requests that do not set them."),
     row("models.model_configs.*.max_tokens", Whole(1, 10_000_000), "", Within, "Output tokens."),
     row("models.model_configs.*.temperature", Number(0.0, 2.0), "", Within, "Temperature."),

@@ -53,7 +53,8 @@ server:
   coalesce: 300d
   drain: { delay: 1h, deadline: -1s }
 models:
-  mappings: { gpt-4o: [a], gpt-4o-mini: 5, gpt-3.5-turbo: " " }
+  mappings: { gpt-4o: [a], gpt-4o-mini: 5, gpt-3.5-turbo: " ", chat: gpt-4o }
+  default_model: nova lite
   model_configs: { gpt-4o: { max_tokens: 1.5, temperature: 3 } }
 performance:
   api_gateway: { throttling: { rate_limit: .nan, burst_limit: many } }
@@ -76,20 +77,22 @@ integrations: { authentication: { api_key: { header_name: "X API Key" } } }
     f.yaml:9:3: error: server.coalesce: `300d` is not a duration (allowed: a duration like 15s, 250ms or 1h30m, from 0ms to 5s)
     f.yaml:10:12: error: server.drain.delay: `1h` is out of range (allowed: a duration like 15s, 250ms or 1h30m, from 0s to 10m)
     f.yaml:10:23: error: server.drain.deadline: `-1s` is not a duration (allowed: a duration like 15s, 250ms or 1h30m, from 0s to 24h)
-    f.yaml:12:15: error: models.mappings.gpt-4o: is a list (allowed: text)
-    f.yaml:12:28: error: models.mappings.gpt-4o-mini: the value is not text (allowed: text; put it in quotes)
-    f.yaml:12:44: error: models.mappings.gpt-3.5-turbo: the value is blank (allowed: text)
-    f.yaml:13:30: error: models.model_configs.gpt-4o.max_tokens: `1.5` is not a whole number (allowed: a whole number from 1 to 10000000)
-    f.yaml:13:47: error: models.model_configs.gpt-4o.temperature: `3` is out of range (allowed: a number from 0 to 2)
-    f.yaml:15:32: error: performance.api_gateway.throttling.rate_limit: `NaN` is not a number (allowed: a number from 0.001 to 1000000)
-    f.yaml:15:50: error: performance.api_gateway.throttling.burst_limit: `many` is not a whole number (allowed: a whole number from 1 to 1000000)
-    f.yaml:16:11: error: policy.unsupported: `true` is not text (allowed: lenient, strict; put it in quotes)
-    f.yaml:16:39: error: policy.media.https: `yes` is not true or false (allowed: true, false)
-    f.yaml:18:3: error: upstream.endpoint_url: the value is not a URL (allowed: http://HOST or https://HOST, without user or query)
-    f.yaml:19:16: error: upstream.deadlines.total: `25h` is out of range (allowed: a duration like 15s, 250ms or 1h30m, from 10ms to 24h)
-    f.yaml:20:46: error: integrations.authentication.api_key.header_name: `X API Key` is not a header name (allowed: an HTTP header name, like X-API-Key)
+    f.yaml:12:15: error: models.mappings.gpt-4o: is a list (allowed: a Bedrock model id, inference profile id or ARN)
+    f.yaml:12:28: error: models.mappings.gpt-4o-mini: `5` is not text (allowed: a Bedrock model id, inference profile id or ARN; put it in quotes)
+    f.yaml:12:44: error: models.mappings.gpt-3.5-turbo: ` ` is not a Bedrock model id (allowed: a Bedrock model id, inference profile id or ARN)
+    f.yaml:12:64: error: models.mappings.chat: `gpt-4o` is not a Bedrock model id (allowed: a Bedrock model id, inference profile id or ARN)
+    f.yaml:13:3: error: models.default_model: `nova lite` is not a Bedrock model id (allowed: a Bedrock model id, inference profile id or ARN)
+    f.yaml:14:30: error: models.model_configs.gpt-4o.max_tokens: `1.5` is not a whole number (allowed: a whole number from 1 to 10000000)
+    f.yaml:14:47: error: models.model_configs.gpt-4o.temperature: `3` is out of range (allowed: a number from 0 to 2)
+    f.yaml:16:32: error: performance.api_gateway.throttling.rate_limit: `NaN` is not a number (allowed: a number from 0.001 to 1000000)
+    f.yaml:16:50: error: performance.api_gateway.throttling.burst_limit: `many` is not a whole number (allowed: a whole number from 1 to 1000000)
+    f.yaml:17:11: error: policy.unsupported: `true` is not text (allowed: lenient, strict; put it in quotes)
+    f.yaml:17:39: error: policy.media.https: `yes` is not true or false (allowed: true, false)
+    f.yaml:19:3: error: upstream.endpoint_url: the value is not a URL (allowed: http://HOST or https://HOST, without user or query)
+    f.yaml:20:16: error: upstream.deadlines.total: `25h` is out of range (allowed: a duration like 15s, 250ms or 1h30m, from 10ms to 24h)
+    f.yaml:21:46: error: integrations.authentication.api_key.header_name: `X API Key` is not a header name (allowed: an HTTP header name, like X-API-Key)
     f.yaml: warning: integrations.authentication.type: is api_key when left out, but no key is in the environment: set ADMIN_API_KEY or API_KEYS, or integrations.authentication.type: none to let everybody call
-    24 errors, 1 warning
+    26 errors, 1 warning
     ");
 }
 
@@ -123,7 +126,7 @@ fn doubled_keys() {
   max_body: 1MB
   max_body: 2MB
   max_body: 3 potatoes
-models: { mappings: { a: x, b: y, a: z } }
+models: { mappings: { a: x.a, b: x.b, a: x.c } }
 server:
   listen: 127.0.0.1:8000
 ";
@@ -131,7 +134,7 @@ server:
     f.yaml:3:3: error: server.max_body: is written twice
     f.yaml:4:3: error: server.max_body: is written twice
     f.yaml:4:3: error: server.max_body: `3 potatoes` is not a size (allowed: a size like 32MiB, 10MB or 1024, from 1KiB to 1GiB)
-    f.yaml:5:35: error: models.mappings.a: is written twice
+    f.yaml:5:39: error: models.mappings.a: is written twice
     f.yaml:6:1: error: server: is written twice
     f.yaml: warning: integrations.authentication.type: is api_key when left out, but no key is in the environment: set ADMIN_API_KEY or API_KEYS, or integrations.authentication.type: none to let everybody call
     5 errors, 1 warning
