@@ -31,7 +31,10 @@ pub use problem::{Position, Problem, Problems, Severity};
 pub use secret::Secret;
 pub use summary::Summary;
 
-use std::collections::BTreeMap;
+use crate::{
+    bedrock, lifecycle::drain::DrainSettings, limit::bucket::Rate, route, telemetry::logs::LogSettings,
+    translate::Unsupported,
+};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -42,18 +45,19 @@ pub struct Config {
     pub customer: Customer,
     /// The HTTP listener.
     pub server: ServerSettings,
-    /// Model names and defaults.
-    pub models: ModelSettings,
+    /// `models.*`: names and defaults.
+    pub models: route::Settings,
     /// Who may call.
     pub authentication: Authentication,
-    /// The global rate limit; `None` = no limit.
-    pub throttle: Option<Throttle>,
-    /// What happens to parameters that cannot be honoured.
-    pub policy: Policy,
-    /// The way to Bedrock.
-    pub upstream: UpstreamSettings,
-    /// Logs.
-    pub telemetry: TelemetrySettings,
+    /// `performance.api_gateway.throttling.*`: the global rate limit; `None` = no limit.
+    pub throttle: Option<Rate>,
+    /// `policy.unsupported`: what happens to parameters that cannot be honoured.
+    pub unsupported: Unsupported,
+    /// `upstream.*`: the way to Bedrock. Its region is the same as [`Customer::region`].
+    pub upstream: bedrock::Settings,
+    /// `telemetry.log_format` and `RUST_LOG`. Without the latter `info`, with
+    /// `custom_settings.features.enable_debug_logging` also `bedrock_gateway=debug`.
+    pub logs: LogSettings,
 }
 
 /// `customer.*`.
@@ -86,37 +90,8 @@ pub struct ServerSettings {
     pub keep_alive: Duration,
     /// How long stream events are held to be written together; zero = not at all.
     pub coalesce: Duration,
-    /// How the service stops.
-    pub drain: Drain,
-}
-
-/// `server.drain.*`, both counted from the signal to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Drain {
-    /// New work is still taken for this long, so that load balancers notice.
-    pub delay: Duration,
-    /// What still runs after this long is cut.
-    pub deadline: Duration,
-}
-
-/// `models.*`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelSettings {
-    /// Alias and Bedrock model id, in the order of the file.
-    pub mappings: Vec<(String, String)>,
-    /// The Bedrock id for names that are neither an alias nor a Bedrock id.
-    pub default_model: Option<String>,
-    /// Keyed by Bedrock id or alias.
-    pub model_configs: BTreeMap<String, ModelDefaults>,
-}
-
-/// `models.model_configs.NAME.*`: used when the client gives none.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct ModelDefaults {
-    /// Output tokens.
-    pub max_tokens: Option<u32>,
-    /// From 0 to 2.
-    pub temperature: Option<f64>,
+    /// `server.drain.*`: how the service stops; the deadline is counted from the end of the delay.
+    pub drain: DrainSettings,
 }
 
 /// `integrations.authentication.*` with the keys of the environment.
@@ -131,67 +106,4 @@ pub enum Authentication {
         /// `ADMIN_API_KEY` and the entries of `API_KEYS`; never empty after [`load`].
         keys: Vec<Secret>,
     },
-}
-
-/// `performance.api_gateway.throttling.*`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Throttle {
-    /// Requests per second, above zero.
-    pub rate_limit: f64,
-    /// Requests that may come at once, above zero.
-    pub burst_limit: u32,
-}
-
-/// `policy.*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    /// What happens to a parameter that cannot be honoured.
-    pub unsupported: Unsupported,
-}
-
-/// `policy.unsupported`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsupported {
-    /// Report it in `x-gateway-warnings`.
-    Lenient,
-    /// Refuse the request with 400.
-    Strict,
-}
-
-/// `upstream.*`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamSettings {
-    /// The same as [`Customer::region`]; `None` = the AWS SDK finds it.
-    pub region: Option<String>,
-    /// A Bedrock Runtime endpoint; `None` = the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME` works).
-    pub endpoint_url: Option<String>,
-    /// TCP and TLS.
-    pub connect: Duration,
-    /// From the end of the request to the head of the answer.
-    pub head: Duration,
-    /// From the head to the first stream event.
-    pub first_event: Duration,
-    /// Between two stream events.
-    pub gap: Duration,
-    /// The whole call.
-    pub total: Duration,
-}
-
-/// `telemetry.*`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TelemetrySettings {
-    /// How log lines look.
-    pub log_format: LogFormat,
-    /// Directives in the syntax of `RUST_LOG`, which wins; else `info`, with
-    /// `custom_settings.features.enable_debug_logging` also `bedrock_gateway=debug`.
-    pub log_filter: String,
-}
-
-/// `telemetry.log_format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object per line.
-    Json,
-    /// For people.
-    Text,
 }

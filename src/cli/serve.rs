@@ -2,17 +2,17 @@
 
 use super::{block_on, failed};
 use crate::{
-    app::{App, bedrock_settings},
+    app::App,
     bedrock::{Transport, sdk::SdkTransport},
     config::{self, Config, Environment},
-    lifecycle::{Lifecycle, drain::DrainSettings, signals::Signals},
-    limit::bucket::Rate,
+    lifecycle::{Lifecycle, signals::Signals},
     middleware::authenticate::Authentication,
-    server::{Server, ServerSettings, routes::routes, stack::{StackSettings, stack}},
-    telemetry::{
-        logs::{self, LogFormat, LogSettings},
-        metrics::Metrics,
+    server::{
+        Server, ServerSettings,
+        routes::routes,
+        stack::{StackSettings, stack},
     },
+    telemetry::{logs, metrics::Metrics},
 };
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -40,8 +40,7 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
         Ok(loaded) => loaded,
         Err(problems) => return failed("the configuration has errors", &problems),
     };
-    let log = log_settings(&loaded.config);
-    let _flush = match logs::init(&log) {
+    let _flush = match logs::init(&loaded.config.logs) {
         Ok(flush) => flush,
         Err(error) => return failed("logging could not be started", &error),
     };
@@ -61,18 +60,8 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
 
 async fn start(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let bound = Bound::new(config).await?;
-    let transport = SdkTransport::connect(&bedrock_settings(&bound.config)).await?;
+    let transport = SdkTransport::connect(&bound.config.upstream).await?;
     bound.serve(Arc::new(transport)).await
-}
-
-fn log_settings(config: &Config) -> LogSettings {
-    LogSettings {
-        format: match config.telemetry.log_format {
-            config::LogFormat::Json => LogFormat::Json,
-            config::LogFormat::Text => LogFormat::Text,
-        },
-        filter: Some(config.telemetry.log_filter.clone()),
-    }
 }
 
 // === impl Bound ===
@@ -81,7 +70,6 @@ impl Bound {
     /// Listens, so that a port that is taken is found out before anything else is done.
     pub(super) async fn new(config: Config) -> Result<Self, Box<dyn Error>> {
         let config::ServerSettings { listen, ops_listen, drain, .. } = config.server;
-        let drain = DrainSettings { delay: drain.delay, deadline: drain.deadline };
         let server = Server::bind(&ServerSettings { listen, ops_listen, drain }).await?;
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))?);
         let signals = Signals::system()?;
@@ -97,7 +85,7 @@ impl Bound {
     pub(super) async fn serve(self, transport: Arc<dyn Transport>) -> Result<ExitCode, Box<dyn Error>> {
         let Self { server, metrics, lifecycle, signals, config } = self;
         let settings = stack_settings(&config)?;
-        let app = App::new(&config, transport, metrics.clone(), lifecycle.clone())?;
+        let app = App::new(&config, transport, metrics.clone(), lifecycle.clone());
         let surfaces = stack(routes(app), &settings, &metrics, &lifecycle);
         let drained = server.run(surfaces, &lifecycle, &metrics, signals).await;
         Ok(ExitCode::from(drained.exit_code()))
@@ -115,10 +103,7 @@ fn stack_settings(config: &Config) -> Result<StackSettings, getrandom::Error> {
         base_path: config.server.base_path.clone(),
         max_in_flight: config.server.max_in_flight,
         authentication,
-        throttle: config.throttle.map(|config::Throttle { rate_limit, burst_limit }| Rate {
-            per_second: rate_limit,
-            burst: burst_limit,
-        }),
+        throttle: config.throttle,
         separate_operators: config.server.ops_listen.is_some(),
     })
 }

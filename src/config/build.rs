@@ -8,9 +8,15 @@ use super::env::Environment;
 use super::kind::Value;
 use super::schema;
 use super::yaml::Scalar;
-use super::{
-    Authentication, Config, Customer, Drain, LogFormat, ModelSettings, Policy, Secret, ServerSettings,
-    TelemetrySettings, Throttle, Unsupported, UpstreamSettings,
+use super::{Authentication, Config, Customer, Secret, ServerSettings};
+use crate::{
+    bedrock::{self, Deadlines},
+    catalog::ModelId,
+    lifecycle::drain::DrainSettings,
+    limit::bucket::Rate,
+    route,
+    telemetry::logs::{LogFormat, LogSettings},
+    translate::Unsupported,
 };
 
 /// Values by the path of their row, with the table's defaults behind them.
@@ -41,14 +47,12 @@ pub(super) fn build(leaves: &[Leaf], env: &Environment) -> Option<Config> {
         models: models(&values),
         authentication: authentication(&values, env)?,
         throttle: throttle(&values),
-        policy: Policy {
-            unsupported: match values.get::<String>("policy.unsupported")?.as_str() {
-                "strict" => Unsupported::Strict,
-                _ => Unsupported::Lenient,
-            },
+        unsupported: match values.get::<String>("policy.unsupported")?.as_str() {
+            "strict" => Unsupported::Strict,
+            _ => Unsupported::Lenient,
         },
         upstream: upstream(&values, region)?,
-        telemetry: telemetry(&values, env)?,
+        logs: logs(&values, env)?,
     })
 }
 
@@ -65,15 +69,15 @@ fn server(values: &Values<'_>, env: &Environment) -> Option<ServerSettings> {
         max_in_flight: values.get("server.max_in_flight")?,
         keep_alive: values.get("server.keep_alive")?,
         coalesce: values.get("server.coalesce")?,
-        drain: Drain {
+        drain: DrainSettings {
             delay: values.get("server.drain.delay")?,
             deadline: values.get("server.drain.deadline")?,
         },
     })
 }
 
-fn models(values: &Values<'_>) -> ModelSettings {
-    let mut settings = ModelSettings {
+fn models(values: &Values<'_>) -> route::Settings {
+    let mut settings = route::Settings {
         mappings: values.below("models.mappings.*").collect(),
         default_model: values.get("models.default_model"),
         model_configs: Default::default(),
@@ -112,35 +116,37 @@ fn api_keys(env: &Environment) -> Vec<Secret> {
     keys
 }
 
-fn throttle(values: &Values<'_>) -> Option<Throttle> {
+fn throttle(values: &Values<'_>) -> Option<Rate> {
     let rate_limit: f64 = values.get("performance.api_gateway.throttling.rate_limit")?;
     let burst = values.get("performance.api_gateway.throttling.burst_limit");
     // The table bounds the rate, so that a second's worth fits.
-    Some(Throttle { rate_limit, burst_limit: burst.unwrap_or(rate_limit.ceil() as u32) })
+    Some(Rate { per_second: rate_limit, burst: burst.unwrap_or(rate_limit.ceil() as u32) })
 }
 
-fn upstream(values: &Values<'_>, region: Option<String>) -> Option<UpstreamSettings> {
-    Some(UpstreamSettings {
+fn upstream(values: &Values<'_>, region: Option<String>) -> Option<bedrock::Settings> {
+    Some(bedrock::Settings {
         region,
         endpoint_url: values.get("upstream.endpoint_url"),
-        connect: values.get("upstream.deadlines.connect")?,
-        head: values.get("upstream.deadlines.head")?,
-        first_event: values.get("upstream.deadlines.first_event")?,
-        gap: values.get("upstream.deadlines.gap")?,
-        total: values.get("upstream.deadlines.total")?,
+        deadlines: Deadlines {
+            connect: values.get("upstream.deadlines.connect")?,
+            head: values.get("upstream.deadlines.head")?,
+            first_event: values.get("upstream.deadlines.first_event")?,
+            gap: values.get("upstream.deadlines.gap")?,
+            total: values.get("upstream.deadlines.total")?,
+        },
     })
 }
 
-fn telemetry(values: &Values<'_>, env: &Environment) -> Option<TelemetrySettings> {
+fn logs(values: &Values<'_>, env: &Environment) -> Option<LogSettings> {
     let detailed: bool = values.get("custom_settings.features.enable_debug_logging")?;
     // Only our own modules: HTTP and AWS crates print headers when they debug.
     let filter = if detailed { "info,bedrock_gateway=debug" } else { "info" };
-    Some(TelemetrySettings {
-        log_format: match values.get::<String>("telemetry.log_format")?.as_str() {
+    Some(LogSettings {
+        format: match values.get::<String>("telemetry.log_format")?.as_str() {
             "text" => LogFormat::Text,
             _ => LogFormat::Json,
         },
-        log_filter: env.get("RUST_LOG").unwrap_or(filter).to_owned(),
+        filter: Some(env.get("RUST_LOG").unwrap_or(filter).to_owned()),
     })
 }
 
@@ -168,6 +174,12 @@ impl Values<'_> {
 impl Setting for String {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+}
+
+impl Setting for ModelId {
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
     }
 }
 

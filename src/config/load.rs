@@ -62,11 +62,7 @@ pub fn parse_text(text: &str, env: &Environment) -> Result<Config, Problems> {
     valid(text, env, name(None)).map(|(config, ..)| config)
 }
 
-fn valid(
-    text: &str,
-    env: &Environment,
-    source: String,
-) -> Result<(Config, Summary, Vec<Problem>), Problems> {
+fn valid(text: &str, env: &Environment, source: String) -> Result<(Config, Summary, Vec<Problem>), Problems> {
     let (problems, understood) = assess(text, env, Severity::Error);
     match understood {
         Some((config, summary)) => Ok((config, summary, problems)),

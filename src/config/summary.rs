@@ -14,7 +14,7 @@ pub struct Summary(Vec<(&'static str, String)>);
 impl Summary {
     /// Sums a configuration up, with the paths of the keys that are used at deployment.
     pub(super) fn new(config: &Config, deployment: Vec<String>, warnings: usize) -> Self {
-        let Config { customer, server, models, authentication, throttle, policy, upstream, telemetry } =
+        let Config { customer, server, models, authentication, throttle, unsupported, upstream, logs } =
             config;
         let none = || "none".to_owned();
         let mut lines = vec![
@@ -26,11 +26,11 @@ impl Summary {
         lines.push(("listen", format!("{}{}", server.listen, server.base_path)));
         lines.extend(server.ops_listen.map(|address| ("metrics", address.to_string())));
         lines.extend(models.mappings.iter().map(|(alias, id)| ("alias", format!("{alias} -> {id}"))));
-        lines.push(("default model", models.default_model.clone().unwrap_or_else(none)));
+        lines.push(("default model", models.default_model.as_ref().map_or_else(none, ToString::to_string)));
         lines.push(("authentication", describe(authentication)));
         let rate = throttle.map_or_else(
             || "no rate limit".to_owned(),
-            |throttle| format!("{} requests/s, {} at once", throttle.rate_limit, throttle.burst_limit),
+            |throttle| format!("{} requests/s, {} at once", throttle.per_second, throttle.burst),
         );
         lines.push((
             "limits",
@@ -40,8 +40,8 @@ impl Summary {
                 show_size(server.max_body)
             ),
         ));
-        lines.push(("unsupported", format!("{:?}", policy.unsupported).to_lowercase()));
-        lines.push(("logs", format!("{:?}", telemetry.log_format).to_lowercase()));
+        lines.push(("unsupported", format!("{unsupported:?}").to_lowercase()));
+        lines.push(("logs", format!("{:?}", logs.format).to_lowercase()));
         lines.extend(deployment.into_iter().map(|path| ("used at deployment", path)));
         lines.push(("warnings", warnings.to_string()));
         Self(lines)

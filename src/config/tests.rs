@@ -6,6 +6,7 @@ mod reports;
 use std::path::Path;
 
 use super::*;
+use crate::catalog::{Defaults, ModelId};
 
 fn env(variables: &[(&str, &str)]) -> Environment {
     variables.iter().copied().collect()
@@ -48,12 +49,12 @@ fn defaults() {
             max_in_flight: 10000,
             keep_alive: 15s,
             coalesce: 0ns,
-            drain: Drain {
+            drain: DrainSettings {
                 delay: 5s,
                 deadline: 300s,
             },
         },
-        models: ModelSettings {
+        models: Settings {
             mappings: [],
             default_model: None,
             model_configs: {},
@@ -65,21 +66,23 @@ fn defaults() {
             ],
         },
         throttle: None,
-        policy: Policy {
-            unsupported: Lenient,
-        },
-        upstream: UpstreamSettings {
+        unsupported: Lenient,
+        upstream: Settings {
             region: None,
             endpoint_url: None,
-            connect: 5s,
-            head: 900s,
-            first_event: 300s,
-            gap: 300s,
-            total: 3600s,
+            deadlines: Deadlines {
+                connect: 5s,
+                head: 900s,
+                first_event: 300s,
+                gap: 300s,
+                total: 3600s,
+            },
         },
-        telemetry: TelemetrySettings {
-            log_format: Json,
-            log_filter: "info",
+        logs: LogSettings {
+            format: Json,
+            filter: Some(
+                "info",
+            ),
         },
     }
     "#);
@@ -95,14 +98,17 @@ fn the_customer_file_of_the_guide_loads_unchanged() {
     assert_eq!(config.customer.environment.as_deref(), Some("production"));
     assert_eq!(config.customer.region.as_deref(), Some("us-east-1"));
     assert_eq!(config.customer.account_id.as_deref(), Some("123456789012"));
-    assert_eq!(config.throttle, Some(Throttle { rate_limit: 1000.0, burst_limit: 2000 }));
+    assert_eq!(config.throttle, Some(Rate { per_second: 1000.0, burst: 2000 }));
     let mappings = [
         ("gpt-4o", "amazon.nova-pro-v1:0"),
         ("gpt-4o-mini", "amazon.nova-lite-v1:0"),
         ("gpt-3.5-turbo", "amazon.nova-micro-v1:0"),
         ("customer-premium", "amazon.nova-premier-v1:0"),
     ];
-    assert_eq!(config.models.mappings, mappings.map(|(alias, id)| (alias.to_owned(), id.to_owned())));
+    assert_eq!(
+        config.models.mappings,
+        mappings.map(|(alias, id)| (alias.to_owned(), ModelId::parse(id).unwrap()))
+    );
     assert_eq!(keys(&config), ["sk-1", "sk-2"]);
 }
 
@@ -118,7 +124,7 @@ fn every_customer_key_is_accepted() {
         "backup.config_backup.enabled",
     ];
     assert_eq!(told, expected);
-    let defaults = ModelDefaults { max_tokens: Some(4096), temperature: Some(0.7) };
+    let defaults = Defaults { max_tokens: Some(4096), temperature: Some(0.7) };
     assert_eq!(config.models.model_configs["amazon.nova-pro-v1:0"], defaults);
     // The file names every row that came from the customer file, so none can be lost from this test.
     for row in schema::keys().take_while(|row| !row.path.starts_with("server.")) {
@@ -166,8 +172,11 @@ fn the_environment_goes_on_top() {
     assert_eq!(config.customer.environment.as_deref(), Some("staging"));
     assert_eq!(config.upstream.region.as_deref(), Some("ap-south-1"));
     let mappings = [("a", "amazon.three"), ("b", "amazon.two"), ("My-Model", "amazon.four")];
-    assert_eq!(config.models.mappings, mappings.map(|(alias, id)| (alias.to_owned(), id.to_owned())));
-    assert_eq!(config.telemetry.log_filter, "warn");
+    assert_eq!(
+        config.models.mappings,
+        mappings.map(|(alias, id)| (alias.to_owned(), ModelId::parse(id).unwrap()))
+    );
+    assert_eq!(config.logs.filter.as_deref(), Some("warn"));
     assert_eq!(keys(&config), ["sk-admin", "sk-1", "sk-2"]);
     let Authentication::ApiKey { header_name: Some(header), .. } = config.authentication else { panic!() };
     assert_eq!(header, "x-company-key");
@@ -191,7 +200,7 @@ fn values_expand_variables() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(config.server.max_in_flight, 7);
     assert_eq!(config.server.ops_listen, None);
-    assert_eq!(config.policy.unsupported, Unsupported::Strict);
+    assert_eq!(config.unsupported, Unsupported::Strict);
 }
 
 #[test]
@@ -238,13 +247,13 @@ fn the_process_environment_is_captured() {
 #[test]
 fn a_rate_without_a_burst_allows_one_second_s_worth() {
     let text = "performance: { api_gateway: { throttling: { rate_limit: 2.5 } } }";
-    assert_eq!(loaded(text, &[]).config.throttle, Some(Throttle { rate_limit: 2.5, burst_limit: 3 }));
+    assert_eq!(loaded(text, &[]).config.throttle, Some(Rate { per_second: 2.5, burst: 3 }));
 }
 
 #[test]
 fn debug_logging_is_ours_alone() {
     let text = "custom_settings: { features: { enable_debug_logging: true } }";
-    assert_eq!(loaded(text, &[]).config.telemetry.log_filter, "info,bedrock_gateway=debug");
+    assert_eq!(loaded(text, &[]).config.logs.filter.as_deref(), Some("info,bedrock_gateway=debug"));
 }
 
 #[test]

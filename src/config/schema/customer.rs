@@ -57,7 +57,7 @@ pub(super) const KEYS: &[Key] = &[
     row("models.default_model", Model, "", Runtime, "The Bedrock id for names that are neither mapped nor a Bedrock id; without it they are not found."),
     row("models.model_configs", Section, "", Runtime, "Defaults by Bedrock id or mapped name, for requests that do not set them."),
     row("models.model_configs.*.max_tokens", Whole(1, 10_000_000), "", Within, "Output tokens."),
-    row("models.model_configs.*.temperature", Number(0.0, 2.0), "", Within, "Temperature."),
+    row("models.model_configs.*.temperature", Number(0.0, 1.0), "", Within, "Temperature; Bedrock takes 0 to 1."),
 
     row("performance.lambda", Section, "", Instead(NO_LAMBDA), "Settings of the Lambda function that this gateway replaces."),
     row("performance.lambda.memory_size", Whole(128, 10_240), "", Within, "Memory in MB."),

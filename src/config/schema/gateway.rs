@@ -17,7 +17,7 @@ pub(super) const KEYS: &[Key] = &[
     row("server.keep_alive", Duration("10ms", "10m"), "15s", Runtime, "Silence after which a stream gets an SSE comment."),
     row("server.coalesce", Duration("0ms", "5s"), "0ms", Runtime, "How long stream events are held to be written together."),
     row("server.drain.delay", Duration("0s", "10m"), "5s", Runtime, "After the signal to stop, new work is still taken for this long."),
-    row("server.drain.deadline", Duration("0s", "24h"), "300s", Runtime, "What still runs this long after the signal is cut."),
+    row("server.drain.deadline", Duration("0s", "24h"), "300s", Runtime, "What still runs this long after the delay is ended with an error."),
 
     row("store.url", Text, "sqlite:gateway.db", Later, "`sqlite:FILE`, `postgres://…` or `none`. `DATABASE_URL` wins."),
 

@@ -83,7 +83,7 @@ integrations: { authentication: { api_key: { header_name: "X API Key" } } }
     f.yaml:12:64: error: models.mappings.chat: `gpt-4o` is not a Bedrock model id (allowed: a Bedrock model id, inference profile id or ARN)
     f.yaml:13:3: error: models.default_model: `nova lite` is not a Bedrock model id (allowed: a Bedrock model id, inference profile id or ARN)
     f.yaml:14:30: error: models.model_configs.gpt-4o.max_tokens: `1.5` is not a whole number (allowed: a whole number from 1 to 10000000)
-    f.yaml:14:47: error: models.model_configs.gpt-4o.temperature: `3` is out of range (allowed: a number from 0 to 2)
+    f.yaml:14:47: error: models.model_configs.gpt-4o.temperature: `3` is out of range (allowed: a number from 0 to 1)
     f.yaml:16:32: error: performance.api_gateway.throttling.rate_limit: `NaN` is not a number (allowed: a number from 0.001 to 1000000)
     f.yaml:16:50: error: performance.api_gateway.throttling.burst_limit: `many` is not a whole number (allowed: a whole number from 1 to 1000000)
     f.yaml:17:11: error: policy.unsupported: `true` is not text (allowed: lenient, strict; put it in quotes)
