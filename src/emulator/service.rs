@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::models::{Kind, Model};
 use super::playback::{Body, Step, stream_steps, whole_steps};
 use super::queue::{Prepared, Queue};
-use super::record::{Entry, Journal, Outcome, Recorded};
+use super::record::{Journal, Outcome, Recorded};
 use super::reply::{Head, Refusal, json_step};
 use super::script::{End, Event, Script};
 use super::sigv4::Signed;
@@ -48,7 +48,7 @@ impl Service {
         let body = Limited::new(body, MAX_BODY_BYTES).collect().await.map(|whole| whole.to_bytes());
         let scripting = parts.uri.path().starts_with(scripting::PREFIX);
         let journal = if scripting { &Journal::new(0) } else { &self.journal };
-        let mut entry = journal.open(recorded(&parts, body.as_ref().ok(), &request_id));
+        let entry = journal.open(recorded(&parts, body.as_ref().ok(), &request_id));
         let reply = match body {
             Err(_) => Err(Refusal::new(
                 413,
@@ -56,7 +56,7 @@ impl Service {
                 "The request body exceeds 25000000 bytes.",
             )),
             Ok(body) if scripting => scripting::call(self, &parts, &body),
-            Ok(body) => self.operate(&parts, &body, &mut entry).await,
+            Ok(body) => self.operate(&parts, &body).await,
         };
         let (head, steps) = reply.unwrap_or_else(|refusal| {
             let (head, body) = refusal.into_parts();
@@ -70,7 +70,7 @@ impl Service {
         date::now(self.settings.clock_offset_secs)
     }
 
-    async fn operate(&self, parts: &Parts, body: &Bytes, entry: &mut Entry) -> Reply {
+    async fn operate(&self, parts: &Parts, body: &Bytes) -> Reply {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let signed = Signed { method: parts.method.as_str(), path, query, headers: &parts.headers, body };
         auth::check(&self.settings, &signed, self.now())?;
