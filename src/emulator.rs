@@ -50,7 +50,7 @@ use service::Service;
 /// How an emulator is set up. The default listens on a free loopback port and lets anybody in.
 ///
 /// As JSON (for `PUT /_emulator/settings`) it has the names below, with `pace_ms` for `pace`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Where to listen. Cannot change once it runs.
@@ -86,7 +86,6 @@ pub struct Credentials {
 }
 
 /// A running emulator. Dropping it closes the listener and every connection.
-#[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
     service: Arc<Service>,
@@ -107,6 +106,18 @@ impl Default for Settings {
             clock_offset_secs: 0,
             keep_requests: 1_000,
         }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("pace", &self.pace)
+            .field("credentials", &self.credentials)
+            .field("bearer", &self.bearer.as_ref().map(|_| ".."))
+            .field("clock_offset_secs", &self.clock_offset_secs)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,7 +214,7 @@ impl Emulator {
         self.service.journal.wait_for(wanted, timeout).await
     }
 
-    /// Waits until a client has hung up on a reply and returns that call.
+    /// Waits until a client has hung up on a reply and returns the first such call.
     pub async fn wait_hung_up(&self, timeout: Duration) -> Option<Recorded> {
         self.wait_for(|recorded| matches!(recorded.outcome, Outcome::HungUp { .. }), timeout).await
     }
@@ -211,5 +222,27 @@ impl Emulator {
     /// How many TCP connections were accepted.
     pub fn connections(&self) -> u64 {
         self.service.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secrets() {
+        let settings = Settings {
+            credentials: Some(Credentials::new("AKIDEXAMPLE", "topsecret")),
+            bearer: Some("topsecret".to_owned()),
+            ..Settings::default()
+        };
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("topsecret"), "{shown}");
     }
 }

@@ -27,7 +27,6 @@ use super::{Settings, answer, auth, control, date, embeddings, models, random, r
 const MAX_BODY_BYTES: usize = 25_000_000;
 
 /// What all connections share.
-#[derive(Debug)]
 pub(super) struct Service {
     pub(super) settings: RwLock<Arc<Settings>>,
     pub(super) queue: Queue,

@@ -184,6 +184,12 @@ async fn conversations_are_well_formed() {
                 {"cachePoint": {"type": "default"}}, {"cachePoint": {"type": "default"}}, {"cachePoint": {"type": "default"}}]})),
             "Found 5",
         ),
+        (
+            CLAUDE_4_5,
+            with(json!({"toolConfig": {"tools": [tool("f"), {"cachePoint": {"type": "default"}}]},
+                "system": [{"text": "s"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]})),
+            "must not come after",
+        ),
         (NOVA, request(json!([user(json!([{"cachePoint": {"type": "default"}}]))]), json!({})), "Field required"),
     ])
     .await;
@@ -330,6 +336,7 @@ async fn parameters_fit_the_model() {
         (CLAUDE_4_8, config(json!({"temperature": 1.0})), "`temperature` is deprecated for this model."),
         (CLAUDE_4_8, config(json!({"topP": 1.0})), "`top_p` is deprecated"),
         (CLAUDE_4_8, with(json!({"additionalModelRequestFields": {"top_k": 5}})), "`top_k` is deprecated"),
+        ("us.moonshotai.kimi-k3", config(json!({"maxTokens": 15})), "below the model minimum of 16"),
         (GPT, config(json!({"maxTokens": 15})), "below the model minimum of 16"),
         (NOVA, config(json!({"maxTokens": 10_001})), "exceeds the model limit of 10000"),
         (GROK, config(json!({"stopSequences": ["x"]})), "doesn't support the stopSequences field"),

@@ -174,8 +174,9 @@ pub(super) static PALMYRA: Family = Family {
     reasoning_history: false,
     ..BASE
 };
-pub(super) static KIMI: Family =
-    Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };
+pub(super) static KIMI: Family = KIMI_RULES;
+const KIMI_RULES: Family = Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };
+pub(super) static KIMI_K3: Family = Family { lookaround: false, min_max_tokens: 16, ..KIMI_RULES };
 pub(super) static MINIMAX: Family = Family { strict_tools: true, ..BASE };
 pub(super) static GLM: Family =
     Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };

@@ -1,5 +1,7 @@
 //! Rules about messages that hold for every model: who speaks, in which order, with what.
 
+use serde_json::Value;
+
 use super::{Conversation, Refusal, Rule, ensure};
 
 pub(super) const RULES: &[Rule] = &[
@@ -11,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     system_is_not_blank,
     system_turns_are_in_place,
     cache_points_are_few_and_follow_something,
+    long_cache_points_come_first,
     field_paths_are_pointers,
 ];
 
@@ -85,7 +88,7 @@ fn blocks_fit_their_role(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn text_is_not_blank(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let blank = |text: &serde_json::Value| text.as_str().is_some_and(|text| text.trim().is_empty());
+    let blank = |text: &Value| text.as_str().is_some_and(|text| text.trim().is_empty());
     for (place, _, block) in c.blocks() {
         ensure(!blank(&block["text"]) && !blank(&block["guardContent"]["text"]["text"]), || {
             format!(
@@ -138,7 +141,7 @@ fn system_turns_are_in_place(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn cache_points_are_few_and_follow_something(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let count = cache_points(c);
+    let count = cache_points(c).count();
     ensure(count <= MAX_CACHE_POINTS, || {
         format!("A maximum of {MAX_CACHE_POINTS} blocks with cachePoint may be provided. Found {count}.")
     })?;
@@ -149,17 +152,26 @@ fn cache_points_are_few_and_follow_something(c: &Conversation<'_>) -> Result<(),
     })
 }
 
-/// Cache points anywhere in the request.
-pub(super) fn cache_points(c: &Conversation<'_>) -> usize {
-    let listed = [&c.request["system"], &c.request["toolConfig"]["tools"]];
-    let outside = listed.into_iter().filter_map(serde_json::Value::as_array).flatten();
+/// User guide, prompt caching: in the order tools, system, messages, 1h points stand before 5m points.
+fn long_cache_points_come_first(c: &Conversation<'_>) -> Result<(), Refusal> {
+    let long: Vec<bool> = cache_points(c).map(|point| point["ttl"] == "1h").collect();
+    ensure(long.is_sorted_by(|before, after| before >= after), || {
+        "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block".to_owned()
+    })
+}
+
+/// The cache points of tools, system and messages, in this order.
+pub(super) fn cache_points<'a>(c: &Conversation<'a>) -> impl Iterator<Item = &'a Value> {
+    let request = c.request;
+    let listed = [&request["toolConfig"]["tools"], &request["system"]];
+    let outside = listed.into_iter().filter_map(Value::as_array).flatten();
     let inside = c.turns.iter().flat_map(|turn| turn.blocks);
-    outside.chain(inside).filter(|block| block.get("cachePoint").is_some()).count()
+    outside.chain(inside).filter_map(|block| block.get("cachePoint"))
 }
 
 fn field_paths_are_pointers(c: &Conversation<'_>) -> Result<(), Refusal> {
     let paths = c.request["additionalModelResponseFieldPaths"].as_array().into_iter().flatten();
-    let bad = paths.filter_map(serde_json::Value::as_str).find(|path| !path.starts_with('/'));
+    let bad = paths.filter_map(Value::as_str).find(|path| !path.starts_with('/'));
     ensure(bad.is_none(), || {
         format!(
             "The value '{}' in additionalModelResponseFieldPaths is not a valid JSON Pointer.",

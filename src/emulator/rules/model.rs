@@ -142,7 +142,7 @@ fn stop_sequences_are_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn caching_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
-    ensure(c.family.cache || cache_points(c) == 0, || {
+    ensure(c.family.cache || cache_points(c).next().is_none(), || {
         "You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more \
          information."
             .to_owned()
