@@ -1,0 +1,121 @@
+//! The one door to Bedrock (layer 2, an adapter): an operation, a model id and bytes go in, a head and a stream
+//! of bytes or a classified [`Fault`] come out.
+//!
+//! What the bytes mean is not decided here: JSON belongs to `converse`, translation to `translate`. Signing,
+//! credentials, the pool, TLS, deadlines and the classification of failures do belong here, whatever the operation.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`settings`] | region, endpoint, deadlines |
+//! | [`fault`], `classify`, `param` | what can go wrong, and how Bedrock's words for it are recognised |
+//! | [`frames`] | AWS event-stream framing, incremental and zero-copy |
+//! | [`events`], [`whole`] | the two ways to read a reply, both with deadlines |
+//! | `patience` | the deadlines of a body |
+//! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
+//!
+//! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is repeated,
+//! once), and to print a body: `Debug` shows lengths.
+
+mod classify;
+pub mod events;
+pub mod fault;
+pub mod frames;
+mod http;
+mod param;
+mod patience;
+pub mod sdk;
+pub mod settings;
+pub mod whole;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+pub use events::{Frame, Frames};
+pub use fault::{Fault, FaultKind, Retry, Stage};
+pub use sdk::{SdkTransport, StartError};
+pub use settings::{Deadlines, Settings};
+pub use whole::whole;
+
+/// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation.md §1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `POST /model/{modelId}/converse`: JSON in, JSON out.
+    Converse,
+    /// `POST /model/{modelId}/converse-stream`: JSON in, `application/vnd.amazon.eventstream` out.
+    ConverseStream,
+}
+
+/// One request to Bedrock.
+#[derive(Clone)]
+pub struct Call {
+    /// What to do.
+    pub operation: Operation,
+    /// A model id, inference-profile id or ARN, as it is: the transport percent-encodes it, once.
+    pub model_id: Arc<str>,
+    /// The JSON body, sent as it is.
+    pub body: Bytes,
+}
+
+/// The head of a 2xx answer and its body. Other answers are a [`Fault`].
+pub struct Reply {
+    /// `x-amzn-requestid`.
+    pub request_id: Option<Box<str>>,
+    /// `content-type`.
+    pub content_type: Option<Box<str>>,
+    /// What follows. Dropping it closes the exchange at once.
+    pub body: ReplyBody,
+}
+
+/// The bytes of an answer as they arrive; an error is a cut connection.
+pub type ReplyBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = Fault> + Send>>;
+
+/// The seam between the gateway and Bedrock. Nothing above it knows which implementation runs.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `call` and waits for the head of the answer, at most [`Deadlines::head`].
+    ///
+    /// Dropping the future, or the body of the reply, closes the upstream exchange at once.
+    ///
+    /// # Errors
+    /// A refusal by Bedrock, unusable credentials, a failed connection or a missed deadline, as a [`Fault`].
+    fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>>;
+}
+
+// === impl Operation ===
+
+impl Operation {
+    /// The operation's name in the service model, for logs and metric labels.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converse => "Converse",
+            Self::ConverseStream => "ConverseStream",
+        }
+    }
+}
+
+// === impl Call ===
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("model_id", &self.model_id)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+// === impl Reply ===
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("request_id", &self.request_id)
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}

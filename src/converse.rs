@@ -1,0 +1,18 @@
+//! Bedrock's Converse JSON in our own types: the pivot between client protocols and the service.
+//!
+//! Every client protocol translates to [`Request`] and back from [`Answer`] or [`StreamEvent`], and to nothing
+//! else. What we send is exact; what we receive is read with tolerance: unknown members and unknown events are
+//! passed over, and an enum keeps a string that it does not know (each stream payload carries an undocumented
+//! padding member `p`, for one).
+
+mod answer;
+mod event;
+mod request;
+
+pub use answer::{Answer, AnswerBlock, CitationsContent, Reasoning, StopReason, TokenUsage, ToolUse};
+pub use event::{Delta, ReasoningDelta, StreamEvent};
+pub use request::{
+    ContentBlock, InferenceConfig, Message, Nothing, ReasoningContent, ReasoningText, Request, Role,
+    SystemBlock, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolResult, ToolResultBlock, ToolSpec,
+    ToolUseBlock, ToolWrapper,
+};

@@ -1,0 +1,273 @@
+//! The events of a ConverseStream answer.
+//!
+//! The order is messageStart, then per block an optional start, deltas and an optional stop, then messageStop
+//! and metadata (API reference, ConverseStream). Blocks may interleave, so each event names its block.
+
+use super::answer::{StopReason, TokenUsage};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// One event. Text is borrowed from the payload where it holds no escapes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum StreamEvent<'a> {
+    /// The answer begins.
+    MessageStart,
+    /// A tool call begins. Text and reasoning blocks have no start.
+    ToolStart {
+        /// `contentBlockIndex`.
+        block: u32,
+        /// Ties the call to its result.
+        tool_use_id: Cow<'a, str>,
+        /// Which tool.
+        name: Cow<'a, str>,
+        /// Bedrock runs the tool itself: nothing for the client to do.
+        server_side: bool,
+    },
+    /// A block grows.
+    Delta {
+        /// `contentBlockIndex`.
+        block: u32,
+        /// By what.
+        delta: Delta<'a>,
+    },
+    /// A block is whole.
+    BlockStop {
+        /// `contentBlockIndex`.
+        block: u32,
+    },
+    /// The answer is whole.
+    MessageStop {
+        /// Why the model stopped.
+        stop_reason: StopReason,
+    },
+    /// What it used.
+    Metadata {
+        /// Tokens.
+        usage: Option<TokenUsage>,
+    },
+    /// Something newer than this program.
+    Unknown,
+}
+
+/// What a block grows by.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Delta<'a> {
+    /// Text; the first one is often empty.
+    Text(Cow<'a, str>),
+    /// A piece of the JSON text of a tool's input; may be empty.
+    ToolInput(Cow<'a, str>),
+    /// Reasoning.
+    Reasoning(ReasoningDelta<'a>),
+    /// Something newer than this program.
+    Unknown,
+}
+
+/// What a reasoning block grows by.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ReasoningDelta<'a> {
+    /// Readable reasoning.
+    Text(Cow<'a, str>),
+    /// The model's proof that the text is its own.
+    Signature(Cow<'a, str>),
+    /// Encrypted reasoning, base64.
+    Redacted(Cow<'a, str>),
+}
+
+// === impl StreamEvent ===
+
+impl<'a> StreamEvent<'a> {
+    /// Reads an event from its `:event-type` and payload.
+    ///
+    /// # Errors
+    /// When the payload of a known event is not the JSON that the API reference describes.
+    pub fn decode(event_type: &str, payload: &'a [u8]) -> serde_json::Result<Self> {
+        Ok(match event_type {
+            "contentBlockDelta" => {
+                let wire: wire::BlockDelta<'a> = serde_json::from_slice(payload)?;
+                Self::Delta { block: wire.content_block_index, delta: wire.delta.into() }
+            }
+            "contentBlockStop" => {
+                let wire: wire::BlockStop = serde_json::from_slice(payload)?;
+                Self::BlockStop { block: wire.content_block_index }
+            }
+            "contentBlockStart" => {
+                let wire: wire::BlockStart<'a> = serde_json::from_slice(payload)?;
+                match wire.start.tool_use {
+                    Some(tool) => Self::ToolStart {
+                        block: wire.content_block_index,
+                        tool_use_id: tool.tool_use_id,
+                        name: tool.name,
+                        server_side: tool.kind.is_some_and(|kind| kind.0 == "server_tool_use"),
+                    },
+                    None => Self::Unknown,
+                }
+            }
+            "messageStart" => Self::MessageStart,
+            "messageStop" => {
+                let wire: wire::MessageStop = serde_json::from_slice(payload)?;
+                Self::MessageStop { stop_reason: wire.stop_reason }
+            }
+            "metadata" => {
+                let wire: wire::Metadata = serde_json::from_slice(payload)?;
+                Self::Metadata { usage: wire.usage }
+            }
+            _ => Self::Unknown,
+        })
+    }
+}
+
+/// The JSON as it comes.
+mod wire {
+    use super::{Cow, Deserialize, StopReason, TokenUsage};
+
+    /// `Option<Cow<str>>` would copy always; through a newtype serde borrows where it can.
+    #[derive(Deserialize)]
+    pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct BlockDelta<'a> {
+        #[serde(default)]
+        pub(super) content_block_index: u32,
+        #[serde(borrow)]
+        pub(super) delta: DeltaUnion<'a>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct DeltaUnion<'a> {
+        #[serde(borrow)]
+        pub(super) text: Option<Text<'a>>,
+        #[serde(borrow)]
+        pub(super) tool_use: Option<ToolInput<'a>>,
+        #[serde(borrow)]
+        pub(super) reasoning_content: Option<Reasoning<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    pub(super) struct ToolInput<'a> {
+        #[serde(borrow)]
+        pub(super) input: Cow<'a, str>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct Reasoning<'a> {
+        #[serde(borrow)]
+        pub(super) text: Option<Text<'a>>,
+        #[serde(borrow)]
+        pub(super) signature: Option<Text<'a>>,
+        #[serde(borrow)]
+        pub(super) redacted_content: Option<Text<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct BlockStart<'a> {
+        #[serde(default)]
+        pub(super) content_block_index: u32,
+        #[serde(borrow)]
+        pub(super) start: StartUnion<'a>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct StartUnion<'a> {
+        #[serde(borrow)]
+        pub(super) tool_use: Option<ToolStart<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct ToolStart<'a> {
+        #[serde(borrow)]
+        pub(super) tool_use_id: Cow<'a, str>,
+        #[serde(borrow)]
+        pub(super) name: Cow<'a, str>,
+        #[serde(borrow, rename = "type")]
+        pub(super) kind: Option<Text<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct BlockStop {
+        #[serde(default)]
+        pub(super) content_block_index: u32,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct MessageStop {
+        pub(super) stop_reason: StopReason,
+    }
+
+    #[derive(Deserialize)]
+    pub(super) struct Metadata {
+        pub(super) usage: Option<TokenUsage>,
+    }
+}
+
+impl<'a> From<wire::DeltaUnion<'a>> for Delta<'a> {
+    fn from(union: wire::DeltaUnion<'a>) -> Self {
+        if let Some(text) = union.text {
+            Self::Text(text.0)
+        } else if let Some(tool) = union.tool_use {
+            Self::ToolInput(tool.input)
+        } else if let Some(reasoning) = union.reasoning_content {
+            let wire::Reasoning { text, signature, redacted_content } = reasoning;
+            (text.map(|text| ReasoningDelta::Text(text.0)))
+                .or(signature.map(|signature| ReasoningDelta::Signature(signature.0)))
+                .or(redacted_content.map(|data| ReasoningDelta::Redacted(data.0)))
+                .map_or(Self::Unknown, Self::Reasoning)
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_members_and_the_padding_are_passed_over() {
+        let payload = br#"{"contentBlockIndex":3,"delta":{"text":"Hi","tone":"warm"},"p":"abcdef"}"#;
+        let event = StreamEvent::decode("contentBlockDelta", payload).unwrap();
+        assert_eq!(event, StreamEvent::Delta { block: 3, delta: Delta::Text("Hi".into()) });
+        assert!(matches!(event, StreamEvent::Delta { delta: Delta::Text(Cow::Borrowed(_)), .. }));
+    }
+
+    #[test]
+    fn unknown_events_deltas_and_starts_are_no_error() {
+        for (kind, payload) in [
+            ("futureEvent", &b"not even json"[..]),
+            ("contentBlockStart", br#"{"contentBlockIndex":0,"start":{"image":{"format":"png"}}}"#),
+        ] {
+            assert_eq!(StreamEvent::decode(kind, payload).unwrap(), StreamEvent::Unknown);
+        }
+        let delta = br#"{"contentBlockIndex":0,"delta":{"citation":{"title":"x"}}}"#;
+        let event = StreamEvent::decode("contentBlockDelta", delta).unwrap();
+        assert_eq!(event, StreamEvent::Delta { block: 0, delta: Delta::Unknown });
+    }
+
+    #[test]
+    fn both_spellings_of_the_cache_counters_are_read() {
+        for payload in [
+            r#"{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":10,"cacheReadInputTokens":3,"cacheWriteInputTokens":4}}"#,
+            r#"{"usage":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokenCount":3,"cacheWriteInputTokenCount":4}}"#,
+        ] {
+            let StreamEvent::Metadata { usage: Some(usage) } =
+                StreamEvent::decode("metadata", payload.as_bytes()).unwrap()
+            else {
+                panic!("no usage in {payload}");
+            };
+            assert_eq!((usage.cache_read(), usage.cache_write()), (3, 4));
+        }
+    }
+
+    #[test]
+    fn a_stop_reason_of_the_future_is_kept() {
+        let event = StreamEvent::decode("messageStop", br#"{"stopReason":"bored"}"#).unwrap();
+        assert_eq!(event, StreamEvent::MessageStop { stop_reason: StopReason::Other("bored".into()) });
+    }
+}

@@ -1,0 +1,137 @@
+//! The body of `POST /v1/chat/completions`.
+//!
+//! Every member of OpenAI's reference has a field here, and whatever else a client sends is kept in `rest`: the
+//! translation must be able to name each thing that it does not honour. Parts that only pass through (tool
+//! schemas) stay raw JSON, which keeps a client's bytes stable for Bedrock's prompt cache and spares a tree.
+
+mod message;
+mod tool;
+
+pub use message::{AssistantToolCall, Content, FunctionText, Message, Part, Role};
+pub use tool::{FunctionDefinition, NamedFunction, Tool, ToolChoice};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Members that have no field of their own.
+pub type Rest = Map<String, Value>;
+
+/// A chat completion request.
+#[derive(Debug, Default, Deserialize)]
+pub struct ChatRequest {
+    /// An alias or a Bedrock id; the configured default model when absent.
+    pub model: Option<String>,
+    /// The conversation so far.
+    pub messages: Vec<Message>,
+    /// Answer as server-sent events.
+    pub stream: Option<bool>,
+    /// What a stream should carry besides the answer.
+    pub stream_options: Option<StreamOptions>,
+    /// Upper bound of output tokens (deprecated spelling).
+    pub max_tokens: Option<i64>,
+    /// Upper bound of output tokens.
+    pub max_completion_tokens: Option<i64>,
+    /// 0 to 2 at OpenAI, 0 to 1 at Bedrock.
+    pub temperature: Option<f64>,
+    /// 0 to 1.
+    pub top_p: Option<f64>,
+    /// Where to stop.
+    pub stop: Option<Stop>,
+    /// What the model may call.
+    pub tools: Option<Vec<Tool>>,
+    /// Whether and what it must call.
+    pub tool_choice: Option<ToolChoice>,
+    /// Whether it may call several at once.
+    pub parallel_tool_calls: Option<bool>,
+    /// How many answers.
+    pub n: Option<i64>,
+    /// The shape of the answer.
+    pub response_format: Option<Value>,
+    /// How much to think.
+    pub reasoning_effort: Option<String>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// `stream_options`.
+#[derive(Debug, Default, Deserialize)]
+pub struct StreamOptions {
+    /// End the stream with a chunk that carries the usage.
+    pub include_usage: Option<bool>,
+    /// OpenAI's padding against traffic analysis; accepted, has no effect.
+    pub include_obfuscation: Option<bool>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// `stop`: one string or a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// One sequence.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+// === impl Stop ===
+
+impl<'de> Deserialize<'de> for Stop {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        string_or::deserialize(deserializer, "a string or a list of strings", Stop::One, Stop::Many)
+    }
+}
+
+/// A member that is a string or a list.
+///
+/// Written by hand because serde's untagged enums buffer the input, which loses the path of an error inside the
+/// list and makes raw JSON impossible.
+mod string_or {
+    use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+    use std::{fmt, marker::PhantomData};
+
+    pub(super) fn deserialize<'de, D, T, O>(
+        deserializer: D,
+        expected: &'static str,
+        string: fn(String) -> O,
+        list: fn(Vec<T>) -> O,
+    ) -> Result<O, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: Deserialize<'de>,
+    {
+        deserializer.deserialize_any(StringOrList { expected, string, list, item: PhantomData })
+    }
+
+    struct StringOrList<T, O> {
+        expected: &'static str,
+        string: fn(String) -> O,
+        list: fn(Vec<T>) -> O,
+        item: PhantomData<T>,
+    }
+
+    impl<'de, T: Deserialize<'de>, O> Visitor<'de> for StringOrList<T, O> {
+        type Value = O;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(self.expected)
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<O, E> {
+            Ok((self.string)(value.to_owned()))
+        }
+
+        fn visit_string<E>(self, value: String) -> Result<O, E> {
+            Ok((self.string)(value))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<O, A::Error> {
+            let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(1024));
+            while let Some(item) = seq.next_element()? {
+                items.push(item);
+            }
+            Ok((self.list)(items))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Messages and their parts.
+
+use super::{Rest, string_or};
+use crate::openai::completion::ThinkingBlock;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// One message. Which members make sense depends on the role; the translation checks that.
+#[derive(Debug, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Option<Content>,
+    /// A participant's name; Converse has no place for it.
+    pub name: Option<String>,
+    /// The assistant's calls.
+    pub tool_calls: Option<Vec<AssistantToolCall>>,
+    /// Which call a tool message answers.
+    pub tool_call_id: Option<String>,
+    /// What the assistant said in place of an answer.
+    pub refusal: Option<String>,
+    /// Reasoning of an earlier turn, without proof of origin.
+    pub reasoning_content: Option<String>,
+    /// Signed or encrypted reasoning of an earlier turn.
+    pub thinking_blocks: Option<Vec<ThinkingBlock>>,
+    /// The deprecated form of one tool call.
+    pub function_call: Option<Value>,
+    /// A reference to spoken output of an earlier turn.
+    pub audio: Option<Value>,
+    /// Citations of an earlier turn, which clients send back with the rest of the message.
+    pub annotations: Option<Value>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// Instructions, OpenAI's newer word.
+    Developer,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// The result of a tool call.
+    Tool,
+    /// The result of a function call (deprecated).
+    Function,
+}
+
+/// A string, or parts.
+#[derive(Debug)]
+pub enum Content {
+    /// Plain text.
+    Text(String),
+    /// Parts of several kinds.
+    Parts(Vec<Part>),
+}
+
+/// One part of a message.
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    /// `text`, `refusal`, `image_url`, `input_audio`, `file`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The text of a `text` part.
+    pub text: Option<String>,
+    /// The text of a `refusal` part.
+    pub refusal: Option<String>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A call that the assistant made in an earlier turn.
+#[derive(Debug, Deserialize)]
+pub struct AssistantToolCall {
+    /// Ties the call to its result.
+    pub id: String,
+    /// `function` or `custom`; some clients leave it out.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The function's name and arguments.
+    pub function: Option<FunctionText>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A function's name, and its arguments as JSON text.
+#[derive(Debug, Deserialize)]
+pub struct FunctionText {
+    /// The name that the client declared.
+    pub name: String,
+    /// A JSON object as text; empty for a call without arguments.
+    #[serde(default)]
+    pub arguments: String,
+}
+
+// === impl Content ===
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        string_or::deserialize(deserializer, "a string or a list of parts", Content::Text, Content::Parts)
+    }
+}

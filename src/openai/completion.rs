@@ -1,0 +1,151 @@
+//! A whole answer: `chat.completion`.
+
+use serde::Serialize;
+
+/// The body of a successful call without `stream`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChatCompletion {
+    /// `chatcmpl-…`, one per answer.
+    pub id: String,
+    /// Always `chat.completion`.
+    pub object: &'static str,
+    /// Unix seconds at which the request arrived.
+    pub created: u64,
+    /// The name that the client asked for.
+    pub model: String,
+    /// Always one choice: Converse gives one answer.
+    pub choices: [Choice; 1],
+    /// Tokens used.
+    pub usage: Usage,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    /// Always 0.
+    pub index: u32,
+    /// What the model said.
+    pub message: AssistantMessage,
+    /// Always null: Converse gives no log probabilities.
+    pub logprobs: Option<()>,
+    /// Why it stopped.
+    pub finish_reason: FinishReason,
+}
+
+/// The model's turn.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AssistantMessage {
+    /// Always `assistant`.
+    pub role: AssistantRole,
+    /// All text blocks in order; null when there are only tool calls.
+    pub content: Option<String>,
+    /// Always null: what a guardrail says in place of an answer stays in `content`.
+    pub refusal: Option<()>,
+    /// The model's reasoning, where it is readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<String>,
+    /// Signed or encrypted reasoning, to be sent back unchanged on the next turn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thinking_blocks: Vec<ThinkingBlock>,
+    /// The calls that the client is asked to run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+}
+
+/// The only role of an answer.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AssistantRole {
+    /// `assistant`.
+    #[default]
+    Assistant,
+}
+
+/// A call of one of the client's tools.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolCall {
+    /// Bedrock's `toolUseId`.
+    pub id: String,
+    /// Always `function`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Which function, with what.
+    pub function: FunctionCall,
+}
+
+/// A function's name and arguments.
+#[derive(Debug, Clone, Serialize)]
+pub struct FunctionCall {
+    /// The name that the client declared.
+    pub name: String,
+    /// A JSON object, as text.
+    pub arguments: String,
+}
+
+/// Reasoning that must come back unchanged: `{type: thinking, thinking, signature}` or
+/// `{type: redacted_thinking, data}`.
+///
+/// The shape is the one that LiteLLM's and Anthropic's clients replay. `index` keeps the Python SDK's stream
+/// helper from raising on a second list delta, and tells several blocks apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ThinkingBlock {
+    /// Readable reasoning with its signature.
+    Thinking {
+        /// Position among the blocks of one answer.
+        #[serde(default)]
+        index: u32,
+        /// The reasoning; may be empty where the model shows none.
+        #[serde(default)]
+        thinking: String,
+        /// The model's proof that the text is its own.
+        #[serde(default)]
+        signature: Option<String>,
+    },
+    /// Encrypted reasoning, base64.
+    RedactedThinking {
+        /// Position among the blocks of one answer.
+        #[serde(default)]
+        index: u32,
+        /// Opaque.
+        data: String,
+    },
+}
+
+/// Why the model stopped (OpenAI's enum).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or met a stop sequence.
+    Stop,
+    /// It ran out of tokens.
+    Length,
+    /// It waits for tool results.
+    ToolCalls,
+    /// A guardrail or the model's own filter ended it.
+    ContentFilter,
+}
+
+/// Tokens used by one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// All input tokens, the cached ones included.
+    pub prompt_tokens: u64,
+    /// All output tokens, reasoning included.
+    pub completion_tokens: u64,
+    /// Input and output.
+    pub total_tokens: u64,
+    /// What of the input came from, or went into, the prompt cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_tokens_details: Option<PromptTokensDetails>,
+}
+
+/// Cache counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PromptTokensDetails {
+    /// Input tokens read from the cache.
+    pub cached_tokens: u64,
+    /// Input tokens written into the cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens: Option<u64>,
+}

@@ -1,0 +1,185 @@
+//! OpenAI's chat completions ⇄ Bedrock's Converse. Pure: no I/O, no clock, no randomness; the same input gives
+//! the same bytes, which is what prompt caching needs.
+//!
+//! Nothing that a client asked for is dropped in silence. Each member of a request is mapped, or is a documented
+//! no-op, or is refused with its name ([`Refusal`]), or is left out with a [`Warning`] that the client gets back
+//! in `x-gateway-warnings`. Nothing is added that the client or the operator did not ask for.
+//! `docs/translation.md` has the table.
+
+mod messages;
+mod params;
+mod reply;
+mod request;
+mod stop;
+mod stream;
+mod tools;
+mod turns;
+mod unmapped;
+mod usage;
+
+pub use reply::{ReplyError, ReplyHead, reply};
+pub use request::{Translated, request};
+pub use stream::{ChunkMachine, StreamError};
+
+use crate::usage::Tokens;
+use std::fmt;
+
+/// They travel in a header: a client with a thousand odd members gets the first few by name.
+const MAX_WARNINGS: usize = 24;
+
+/// What to do with a member that Bedrock cannot honour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unsupported {
+    /// Leave it out and say so, where the answer is still what the client wanted.
+    #[default]
+    Lenient,
+    /// Refuse the request.
+    Strict,
+}
+
+/// The request cannot be translated: HTTP 400.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The path of the member, as the client wrote it.
+    pub param: String,
+    /// What kind of refusal.
+    pub code: RefusalCode,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+/// OpenAI's codes for a bad member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalCode {
+    /// The value is out of range or contradicts another one.
+    InvalidValue,
+    /// A member that must be there is not.
+    MissingRequiredParameter,
+    /// The member cannot be honoured at all.
+    UnsupportedParameter,
+    /// The member can be honoured, this value cannot.
+    UnsupportedValue,
+    /// No such member.
+    UnknownParameter,
+}
+
+/// A member that was left out or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The path of the member.
+    pub param: String,
+    /// What was done with it.
+    pub what: &'static str,
+}
+
+/// How a request is judged while it is translated: what to do with the unsupported, and what was left out.
+#[derive(Debug)]
+struct Judge {
+    policy: Unsupported,
+    warnings: Vec<Warning>,
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    fn new(code: RefusalCode, param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { param: param.into(), code, message: message.into() }
+    }
+
+    fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::InvalidValue, param, message)
+    }
+
+    fn missing(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::MissingRequiredParameter, param, message)
+    }
+
+    fn unsupported(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::UnsupportedParameter, param, message)
+    }
+
+    fn unsupported_value(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::UnsupportedValue, param, message)
+    }
+}
+
+impl RefusalCode {
+    /// The word in `error.code`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidValue => "invalid_value",
+            Self::MissingRequiredParameter => "missing_required_parameter",
+            Self::UnsupportedParameter => "unsupported_parameter",
+            Self::UnsupportedValue => "unsupported_value",
+            Self::UnknownParameter => "unknown_parameter",
+        }
+    }
+}
+
+// === impl Warning ===
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.param, self.what)
+    }
+}
+
+// === impl Judge ===
+
+impl Judge {
+    fn new(policy: Unsupported) -> Self {
+        Self { policy, warnings: Vec::new() }
+    }
+
+    /// Something is done differently from what the client wrote; it is told, whatever the policy.
+    fn warn(&mut self, param: impl Into<String>, what: &'static str) {
+        match self.warnings.len() {
+            ..MAX_WARNINGS => self.warnings.push(Warning { param: param.into(), what }),
+            MAX_WARNINGS => {
+                self.warnings.push(Warning { param: "others".to_owned(), what: "more was left out" })
+            }
+            _ => {}
+        }
+    }
+
+    /// A hint that cannot be honoured: left out with a warning, or refused when the policy is strict.
+    fn leave_out(&mut self, param: impl Into<String>, what: &'static str) -> Result<(), Refusal> {
+        let param = param.into();
+        match self.policy {
+            Unsupported::Lenient => self.warn(param, what),
+            Unsupported::Strict => {
+                let message = format!("`{param}` cannot be honoured: {what}.");
+                return Err(Refusal::unsupported(param, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Members that no reference knows: left out with a warning, or refused when the policy is strict. A null
+    /// says nothing and is ignored.
+    fn unknown(&mut self, prefix: &str, rest: &crate::openai::chat::Rest) -> Result<(), Refusal> {
+        for (name, value) in rest {
+            if !value.is_null() {
+                let param = format!("{prefix}{name}");
+                match self.policy {
+                    Unsupported::Lenient => self.warn(param, "unknown member, left out"),
+                    Unsupported::Strict => {
+                        let message = format!("Unknown member: `{param}`.");
+                        return Err(Refusal::new(RefusalCode::UnknownParameter, param, message));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bedrock's counters in the gateway's own words.
+pub fn tokens(usage: &crate::converse::TokenUsage) -> Tokens {
+    Tokens {
+        input: usage.input_tokens,
+        output: usage.output_tokens,
+        cache_read: usage.cache_read(),
+        cache_write: usage.cache_write(),
+    }
+}

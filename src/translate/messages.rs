@@ -1,0 +1,250 @@
+//! Messages become system blocks and turns (translation reference §2.1 and §2.3).
+
+use super::{Judge, Refusal, tools::check_name, turns::Turns};
+use crate::{
+    converse::{
+        Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult, ToolResultBlock,
+        ToolUseBlock,
+    },
+    openai::{
+        chat::{AssistantToolCall, Content, Message as ChatMessage, Part, Role},
+        completion::ThinkingBlock,
+    },
+};
+use serde_json::value::RawValue;
+
+/// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
+const EMPTY_RESULT: &str = "(empty)";
+
+/// The conversation in Bedrock's terms.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    /// The instructions ahead of it.
+    pub(super) system: Vec<SystemBlock>,
+    /// Alternating turns.
+    pub(super) messages: Vec<Message>,
+    /// The names of the tools that it used, without repeats.
+    pub(super) tool_names: Vec<String>,
+}
+
+/// Translates all messages.
+pub(super) fn conversation(messages: Vec<ChatMessage>, judge: &mut Judge) -> Result<Conversation, Refusal> {
+    let mut system = Vec::new();
+    let mut turns = Turns::default();
+    let mut leading = true;
+    for (index, message) in messages.into_iter().enumerate() {
+        let path = format!("messages[{index}]");
+        members(&path, &message, judge)?;
+        leading &= matches!(message.role, Role::System | Role::Developer);
+        match message.role {
+            Role::System | Role::Developer if leading => {
+                let texts = texts(&path, message.content, &["text"], judge)?;
+                system.extend(texts.into_iter().map(SystemBlock::Text));
+            }
+            Role::System | Role::Developer => instructions(&path, message, &mut turns, judge)?,
+            Role::User => {
+                if message.content.is_none() {
+                    let param = format!("{path}.content");
+                    return Err(Refusal::missing(
+                        &param,
+                        format!("`{param}` is required in a user message."),
+                    ));
+                }
+                turns.text(Side::User, texts(&path, message.content, &["text"], judge)?);
+            }
+            Role::Assistant => assistant(&path, message, &mut turns, judge)?,
+            Role::Tool => tool(&path, message, &mut turns, judge)?,
+            Role::Function => {
+                let message =
+                    format!("`{path}.role` \"function\" is deprecated: use \"tool\" with a `tool_call_id`.");
+                return Err(Refusal::unsupported_value(format!("{path}.role"), message));
+            }
+        }
+    }
+    let (messages, tool_names) = turns.finish(judge)?;
+    if messages.is_empty() {
+        let message = "`messages` must hold at least one user or assistant message that is not blank.";
+        return Err(Refusal::invalid("messages", message));
+    }
+    Ok(Conversation { system, messages, tool_names })
+}
+
+/// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
+/// `annotations` are our own output coming back: both are no-ops.
+fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
+    judge.unknown(&format!("{path}."), &message.rest)?;
+    if message.function_call.is_some() {
+        let param = format!("{path}.function_call");
+        let text = format!("`{param}` is deprecated and not supported: use `tool_calls`.");
+        return Err(Refusal::unsupported(param, text));
+    }
+    if message.audio.is_some() {
+        let param = format!("{path}.audio");
+        let text = format!("`{param}` is not supported: the gateway keeps no spoken answers.");
+        return Err(Refusal::unsupported(param, text));
+    }
+    let assistant = message.role == Role::Assistant;
+    for (name, misplaced) in [
+        ("tool_calls", message.tool_calls.is_some() && !assistant),
+        ("refusal", message.refusal.is_some() && !assistant),
+        ("reasoning_content", message.reasoning_content.is_some() && !assistant),
+        ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
+        ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
+    ] {
+        if misplaced {
+            judge.leave_out(format!("{path}.{name}"), "does not belong to this role, left out")?;
+        }
+    }
+    Ok(())
+}
+
+/// Instructions in mid-conversation stay where they are, in a user turn that says what they are: moved to the
+/// front they would mean something else and break the cached prefix.
+fn instructions(
+    path: &str,
+    message: ChatMessage,
+    turns: &mut Turns,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    let texts = texts(path, message.content, &["text"], judge)?;
+    if !texts.is_empty() {
+        judge.warn(
+            format!("{path}.role"),
+            "instructions in mid-conversation, sent as a <system> text of the user",
+        );
+    }
+    turns.text(Side::User, texts.into_iter().map(|text| format!("<system>\n{text}\n</system>")).collect());
+    Ok(())
+}
+
+fn assistant(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) -> Result<(), Refusal> {
+    let thinking = message.thinking_blocks.unwrap_or_default();
+    if thinking.is_empty() && message.reasoning_content.is_some_and(|text| !text.is_empty()) {
+        judge.warn(format!("{path}.reasoning_content"), "reasoning without its signature, left out");
+    }
+    turns.reasoning(reasoning(path, thinking, judge));
+    let mut texts = texts(path, message.content, &["text", "refusal"], judge)?;
+    texts.extend(message.refusal.filter(|text| !is_blank(text)));
+    turns.text(Side::Assistant, texts);
+    for (index, call) in message.tool_calls.unwrap_or_default().into_iter().enumerate() {
+        let path = format!("{path}.tool_calls[{index}]");
+        let block = tool_use(&path, call, judge)?;
+        turns.tool_use(path, block);
+    }
+    Ok(())
+}
+
+/// Only what the model can verify goes back to it.
+fn reasoning(path: &str, blocks: Vec<ThinkingBlock>, judge: &mut Judge) -> Vec<ReasoningContent> {
+    let mut content = Vec::with_capacity(blocks.len());
+    for (index, block) in blocks.into_iter().enumerate() {
+        match block {
+            ThinkingBlock::Thinking { thinking: text, signature: Some(signature), .. } => {
+                let signature = Some(signature);
+                content.push(ReasoningContent::ReasoningText(ReasoningText { text, signature }));
+            }
+            ThinkingBlock::Thinking { .. } => {
+                let param = format!("{path}.thinking_blocks[{index}]");
+                judge.warn(param, "reasoning without its signature, left out");
+            }
+            ThinkingBlock::RedactedThinking { data, .. } => {
+                content.push(ReasoningContent::RedactedContent(data))
+            }
+        }
+    }
+    content
+}
+
+/// A call of an earlier turn.
+fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<ToolUseBlock, Refusal> {
+    if let Some(kind) = call.kind.filter(|kind| kind != "function") {
+        let message = format!("`{path}.type` must be \"function\"; \"{kind}\" is not supported.");
+        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+    }
+    judge.unknown(&format!("{path}."), &call.rest)?;
+    let Some(function) = call.function else {
+        return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
+    };
+    check_id(&format!("{path}.id"), &call.id)?;
+    check_name(&format!("{path}.function.name"), &function.name)?;
+    let input = arguments(&format!("{path}.function.arguments"), function.arguments)?;
+    Ok(ToolUseBlock { tool_use_id: call.id, name: function.name, input })
+}
+
+/// Bedrock takes a JSON object; clients send "" for a call without arguments.
+fn arguments(path: &str, text: String) -> Result<Box<RawValue>, Refusal> {
+    let text = if is_blank(&text) { "{}".to_owned() } else { text };
+    match RawValue::from_string(text) {
+        Ok(json) if json.get().starts_with('{') => Ok(json),
+        _ => Err(Refusal::invalid(path, format!("`{path}` must be the text of a JSON object."))),
+    }
+}
+
+/// Bedrock's rule for `toolUseId`.
+fn check_id(path: &str, id: &str) -> Result<(), Refusal> {
+    let fits = (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
+    if fits {
+        return Ok(());
+    }
+    let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_`, `.`, `:` and `-`.");
+    Err(Refusal::invalid(path, message))
+}
+
+/// The result of a call.
+fn tool(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) -> Result<(), Refusal> {
+    let param = format!("{path}.tool_call_id");
+    let Some(tool_use_id) = message.tool_call_id else {
+        return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
+    };
+    check_id(&param, &tool_use_id)?;
+    let mut texts = texts(path, message.content, &["text"], judge)?;
+    if texts.is_empty() {
+        texts.push(EMPTY_RESULT.to_owned());
+    }
+    let content = texts.into_iter().map(ToolResultBlock::Text).collect();
+    turns.tool_result(param, ToolResult { tool_use_id, content });
+    Ok(())
+}
+
+/// The texts of a message that are not blank, one per part.
+fn texts(
+    path: &str,
+    content: Option<Content>,
+    allowed: &[&str],
+    judge: &mut Judge,
+) -> Result<Vec<String>, Refusal> {
+    match content {
+        None => Ok(Vec::new()),
+        Some(Content::Text(text)) if is_blank(&text) => Ok(Vec::new()),
+        Some(Content::Text(text)) => Ok(vec![text]),
+        Some(Content::Parts(parts)) => {
+            let mut texts = Vec::with_capacity(parts.len());
+            for (index, part) in parts.into_iter().enumerate() {
+                let text = part_text(&format!("{path}.content[{index}]"), part, allowed, judge)?;
+                texts.extend(Some(text).filter(|text| !is_blank(text)));
+            }
+            Ok(texts)
+        }
+    }
+}
+
+fn part_text(path: &str, part: Part, allowed: &[&str], judge: &mut Judge) -> Result<String, Refusal> {
+    if !allowed.contains(&part.kind.as_str()) {
+        let message = format!(
+            "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
+            part.kind,
+            allowed.join(", ")
+        );
+        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+    }
+    judge.unknown(&format!("{path}."), &part.rest)?;
+    let text = if part.kind == "refusal" { part.refusal } else { part.text };
+    let param = format!("{path}.{}", part.kind);
+    text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
+}
+
+/// The service refuses text that is only white space.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}

@@ -1,0 +1,76 @@
+//! Limits and sampling: `inferenceConfig` (translation reference §2.2).
+
+use super::{Judge, Refusal};
+use crate::{
+    catalog::{Defaults, ModelId},
+    converse::InferenceConfig,
+    openai::chat::{ChatRequest, Stop},
+};
+
+/// Maps what the client set; what it left open is the operator's default, and else left to the model.
+pub(super) fn inference_config(
+    request: &mut ChatRequest,
+    model: &ModelId,
+    defaults: Defaults,
+    judge: &mut Judge,
+) -> Result<InferenceConfig, Refusal> {
+    // Claude's own default for both is 1. Leaving a 1 out means the same there, and the newer models refuse the
+    // parameters themselves. Other families have other defaults, so a 1 is sent.
+    let one_is_default = model.provider() == Some("anthropic");
+    let meaningful = |value: f64| !(one_is_default && value == 1.0);
+    let temperature = temperature(request.temperature, judge)?.filter(|value| meaningful(*value));
+    let top_p = in_range("top_p", request.top_p, 1.0)?.filter(|value| meaningful(*value));
+    Ok(InferenceConfig {
+        max_tokens: max_tokens(request)?.or(defaults.max_tokens),
+        temperature: if request.temperature.is_some() { temperature } else { defaults.temperature },
+        top_p,
+        stop_sequences: stop_sequences(request.stop.take()),
+    })
+}
+
+/// `max_completion_tokens`, else the deprecated `max_tokens`.
+fn max_tokens(request: &ChatRequest) -> Result<Option<u32>, Refusal> {
+    let (param, value) = match (request.max_completion_tokens, request.max_tokens) {
+        (Some(value), _) => ("max_completion_tokens", value),
+        (None, Some(value)) => ("max_tokens", value),
+        (None, None) => return Ok(None),
+    };
+    // Bedrock's member is a 32-bit signed integer.
+    match u32::try_from(value) {
+        Ok(value @ 1..=0x7fff_ffff) => Ok(Some(value)),
+        _ => {
+            Err(Refusal::invalid(param, format!("`{param}` must be between 1 and 2147483647, not {value}.")))
+        }
+    }
+}
+
+/// OpenAI takes 0 to 2, Bedrock 0 to 1.
+fn temperature(value: Option<f64>, judge: &mut Judge) -> Result<Option<f64>, Refusal> {
+    match in_range("temperature", value, 2.0)? {
+        Some(value) if value > 1.0 => {
+            judge.leave_out("temperature", "Bedrock takes 0 to 1, lowered to 1")?;
+            Ok(Some(1.0))
+        }
+        other => Ok(other),
+    }
+}
+
+fn in_range(param: &str, value: Option<f64>, max: f64) -> Result<Option<f64>, Refusal> {
+    match value {
+        Some(value) if !(0.0..=max).contains(&value) => {
+            Err(Refusal::invalid(param, format!("`{param}` must be between 0 and {max}, not {value}.")))
+        }
+        other => Ok(other),
+    }
+}
+
+/// Empty sequences stop nothing, and Bedrock refuses them.
+fn stop_sequences(stop: Option<Stop>) -> Vec<String> {
+    let mut sequences = match stop {
+        None => Vec::new(),
+        Some(Stop::One(sequence)) => vec![sequence],
+        Some(Stop::Many(sequences)) => sequences,
+    };
+    sequences.retain(|sequence| !sequence.is_empty());
+    sequences
+}

@@ -1,0 +1,123 @@
+//! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
+
+use super::{stop::finish_reason, usage::usage};
+use crate::{
+    converse::{Answer, AnswerBlock, Reasoning, ToolUse},
+    openai::completion::{AssistantMessage, ChatCompletion, Choice, FunctionCall, ThinkingBlock, ToolCall},
+};
+use serde_json::value::RawValue;
+
+/// What all pieces of an answer have in common.
+#[derive(Debug, Clone)]
+pub struct ReplyHead {
+    /// `chatcmpl-…`.
+    pub id: String,
+    /// Unix seconds at which the request arrived.
+    pub created: u64,
+    /// The name that the client asked for.
+    pub model: String,
+}
+
+/// Bedrock's answer is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// `malformed_model_output`.
+    #[error("The model's output was malformed.")]
+    MalformedModelOutput,
+    /// `malformed_tool_use`.
+    #[error("The model wrote a malformed tool call.")]
+    MalformedToolUse,
+    /// There is no message, or no usage, in it.
+    #[error("Bedrock's answer lacks its message or its usage.")]
+    Incomplete,
+}
+
+/// Translates a whole answer.
+///
+/// # Errors
+/// When the answer is malformed or incomplete.
+pub fn reply(answer: Answer, head: ReplyHead) -> Result<ChatCompletion, ReplyError> {
+    let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
+    let mut message = AssistantMessage::default();
+    for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
+        add(&mut message, block);
+    }
+    if message.tool_calls.is_empty() {
+        // Null would mean that the answer is a tool call.
+        message.content.get_or_insert_default();
+    }
+    let finish_reason = finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?;
+    let ReplyHead { id, created, model } = head;
+    Ok(ChatCompletion {
+        id,
+        object: "chat.completion",
+        created,
+        model,
+        choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
+        usage: usage(&counters),
+    })
+}
+
+fn add(message: &mut AssistantMessage, block: AnswerBlock) {
+    let AnswerBlock { text, tool_use, reasoning_content, citations_content } = block;
+    let cited = citations_content.into_iter().flat_map(|cited| cited.content).filter_map(|cited| cited.text);
+    for text in text.into_iter().chain(cited) {
+        message.content.get_or_insert_default().push_str(&text);
+    }
+    message.tool_calls.extend(tool_use.and_then(tool_call));
+    if let Some(reasoning) = reasoning_content {
+        add_reasoning(message, reasoning);
+    }
+}
+
+/// A call for the client; what Bedrock runs itself is not the client's to run.
+fn tool_call(call: ToolUse) -> Option<ToolCall> {
+    if call.kind.as_deref() == Some("server_tool_use") {
+        return None;
+    }
+    let arguments = call.input.map_or_else(|| "{}".to_owned(), |input| compact(&input));
+    Some(ToolCall {
+        id: call.tool_use_id,
+        kind: "function",
+        function: FunctionCall { name: call.name, arguments },
+    })
+}
+
+fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
+    let index = u32::try_from(message.thinking_blocks.len()).unwrap_or(u32::MAX);
+    if let Some(data) = reasoning.redacted_content {
+        message.thinking_blocks.push(ThinkingBlock::RedactedThinking { index, data });
+    }
+    if let Some(readable) = reasoning.reasoning_text {
+        if !readable.text.is_empty() {
+            message.reasoning_content.get_or_insert_default().push_str(&readable.text);
+        }
+        if let Some(signature) = readable.signature {
+            let signature = Some(signature);
+            message.thinking_blocks.push(ThinkingBlock::Thinking {
+                index,
+                thinking: readable.text,
+                signature,
+            });
+        }
+    }
+}
+
+/// The JSON without white space between its tokens. On the text, not a tree: numbers keep all their digits and
+/// members their order.
+fn compact(json: &RawValue) -> String {
+    let mut out = String::with_capacity(json.get().len());
+    let (mut in_string, mut escaped) = (false, false);
+    for character in json.get().chars() {
+        if in_string {
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+        } else if character.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = character == '"';
+        }
+        out.push(character);
+    }
+    out
+}

@@ -1,0 +1,21 @@
+//! Why the model stopped (translation reference §3.1).
+
+use super::ReplyError;
+use crate::{converse::StopReason, openai::completion::FinishReason};
+
+/// OpenAI's reason. What the answer holds overrules what Bedrock says about tools: agents run what they get, and
+/// wait for what they are promised.
+pub(super) fn finish_reason(reason: &StopReason, has_tool_calls: bool) -> Result<FinishReason, ReplyError> {
+    Ok(match reason {
+        StopReason::EndTurn | StopReason::ToolUse | StopReason::StopSequence | StopReason::Other(_) => {
+            match has_tool_calls {
+                true => FinishReason::ToolCalls,
+                false => FinishReason::Stop,
+            }
+        }
+        StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => FinishReason::Length,
+        StopReason::GuardrailIntervened | StopReason::ContentFiltered => FinishReason::ContentFilter,
+        StopReason::MalformedModelOutput => return Err(ReplyError::MalformedModelOutput),
+        StopReason::MalformedToolUse => return Err(ReplyError::MalformedToolUse),
+    })
+}

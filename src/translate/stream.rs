@@ -1,0 +1,269 @@
+//! The events of a ConverseStream answer become chunks (translation reference §3.5).
+//!
+//! ```text
+//! messageStart            role
+//! delta text              content                      (empty ones are skipped)
+//! delta reasoning text    reasoning_content
+//! delta signature, data   kept until the block stops, then one thinking_blocks entry
+//! start toolUse           tool_calls[k] with id, type, name
+//! delta toolUse           tool_calls[k] with a piece of the arguments
+//! stop of a tool block    tool_calls[k] with "{}" if nothing came
+//! messageStop             finish_reason
+//! metadata                usage, if it was asked for
+//! ```
+//!
+//! State is kept per `contentBlockIndex`, because blocks may interleave; `k` counts the client's tool calls
+//! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
+//! when the upstream ends.
+
+use super::{ReplyError, ReplyHead, stop::finish_reason, tokens, usage::usage};
+use crate::{
+    converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
+    openai::{
+        chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
+        completion::{AssistantRole, FinishReason, ThinkingBlock},
+    },
+    usage::Tokens,
+};
+
+/// Turns the events of one answer into its chunks.
+#[derive(Debug)]
+pub struct ChunkMachine {
+    head: ReplyHead,
+    include_usage: bool,
+    started: bool,
+    blocks: Vec<Open>,
+    tool_calls: u32,
+    thinking_blocks: u32,
+    stopped: bool,
+    counters: Option<TokenUsage>,
+}
+
+/// Why an answer cannot be brought to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StreamError {
+    /// The model's answer is none.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    /// The upstream ended before `messageStop`, or before the usage that the client asked for.
+    #[error("Bedrock's stream ended before the answer was whole.")]
+    Truncated,
+    /// An event came after `messageStop` that would change the answer.
+    #[error("Bedrock's stream went on after its end.")]
+    AfterStop,
+}
+
+/// A block that has begun and not stopped. Text needs no state.
+#[derive(Debug)]
+struct Open {
+    index: u32,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Tool {
+        call: u32,
+        empty: bool,
+    },
+    /// Bedrock runs the tool: neither the call nor its input are for the client.
+    ServerTool,
+    Reasoning {
+        thinking: String,
+        signature: Option<String>,
+        redacted: Option<String>,
+    },
+}
+
+// === impl ChunkMachine ===
+
+impl ChunkMachine {
+    /// A machine for one answer.
+    pub fn new(head: ReplyHead, include_usage: bool) -> Self {
+        Self {
+            head,
+            include_usage,
+            started: false,
+            blocks: Vec::new(),
+            tool_calls: 0,
+            thinking_blocks: 0,
+            stopped: false,
+            counters: None,
+        }
+    }
+
+    /// Takes one event and emits the chunks that it makes.
+    ///
+    /// # Errors
+    /// When the model's answer is malformed, or goes on after its end.
+    pub fn on(
+        &mut self,
+        event: StreamEvent<'_>,
+        emit: &mut dyn FnMut(&Chunk<'_>),
+    ) -> Result<(), StreamError> {
+        match event {
+            StreamEvent::Metadata { usage } => {
+                self.counters = usage.or(self.counters);
+                return Ok(());
+            }
+            StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
+            _ if self.stopped => return Err(StreamError::AfterStop),
+            _ => {}
+        }
+        self.start(emit);
+        match event {
+            StreamEvent::ToolStart { block, tool_use_id, name, server_side } => {
+                self.tool_start(block, &tool_use_id, &name, server_side, emit);
+            }
+            StreamEvent::Delta { block, delta } => self.delta(block, delta, emit),
+            StreamEvent::BlockStop { block } => self.block_stop(block, emit),
+            StreamEvent::MessageStop { stop_reason } => {
+                // A recorded stream lacks contentBlockStop: what is open is whole now.
+                while let Some(open) = self.blocks.first() {
+                    self.block_stop(open.index, emit);
+                }
+                let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
+                self.stopped = true;
+                self.emit(Delta::default(), Some(reason), emit);
+            }
+            StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more is needed: the upstream may end now.
+    pub fn is_whole(&self) -> bool {
+        self.stopped && self.counters.is_some()
+    }
+
+    /// The upstream has ended in good order: emits the usage chunk if it was asked for, and gives the tokens used
+    /// as far as Bedrock told them.
+    ///
+    /// # Errors
+    /// When the answer is not whole.
+    pub fn finish(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) -> Result<Option<Tokens>, StreamError> {
+        if !self.stopped || (self.include_usage && self.counters.is_none()) {
+            return Err(StreamError::Truncated);
+        }
+        if let Some(counters) = self.counters.filter(|_| self.include_usage) {
+            emit(&self.chunk(None, Some(Some(usage(&counters)))));
+        }
+        Ok(self.tokens())
+    }
+
+    /// The tokens used as far as Bedrock told them.
+    pub fn tokens(&self) -> Option<Tokens> {
+        self.counters.as_ref().map(tokens)
+    }
+
+    fn start(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        if !self.started {
+            self.started = true;
+            let delta = Delta { role: Some(AssistantRole::Assistant), content: Some(""), ..Delta::default() };
+            self.emit(delta, None, emit);
+        }
+    }
+
+    fn tool_start(
+        &mut self,
+        block: u32,
+        id: &str,
+        name: &str,
+        server_side: bool,
+        emit: &mut dyn FnMut(&Chunk<'_>),
+    ) {
+        if server_side {
+            self.blocks.push(Open { index: block, kind: Kind::ServerTool });
+            return;
+        }
+        let call = self.tool_calls;
+        self.tool_calls += 1;
+        self.blocks.push(Open { index: block, kind: Kind::Tool { call, empty: true } });
+        let function = FunctionDelta { name: Some(name), arguments: "" };
+        self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
+    }
+
+    fn delta(&mut self, block: u32, delta: BlockDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        match delta {
+            BlockDelta::Text(text) if !text.is_empty() => {
+                self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
+            }
+            BlockDelta::ToolInput(input) if !input.is_empty() => {
+                let open = self.blocks.iter_mut().find(|open| open.index == block);
+                let Some(Open { kind: Kind::Tool { call, empty }, .. }) = open else { return };
+                *empty = false;
+                let index = *call;
+                self.emit_arguments(index, &input, emit);
+            }
+            BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit),
+            BlockDelta::Text(_) | BlockDelta::ToolInput(_) | BlockDelta::Unknown => {}
+        }
+    }
+
+    fn reasoning(&mut self, block: u32, piece: ReasoningDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        let at = match self.blocks.iter().position(|open| open.index == block) {
+            Some(at) => at,
+            None => {
+                let kind = Kind::Reasoning { thinking: String::new(), signature: None, redacted: None };
+                self.blocks.push(Open { index: block, kind });
+                self.blocks.len() - 1
+            }
+        };
+        let Kind::Reasoning { thinking, signature, redacted } = &mut self.blocks[at].kind else { return };
+        match piece {
+            ReasoningDelta::Signature(piece) => signature.get_or_insert_default().push_str(&piece),
+            ReasoningDelta::Redacted(piece) => redacted.get_or_insert_default().push_str(&piece),
+            ReasoningDelta::Text(text) => {
+                thinking.push_str(&text);
+                if !text.is_empty() {
+                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, None, emit);
+                }
+            }
+        }
+    }
+
+    fn block_stop(&mut self, block: u32, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
+        match self.blocks.remove(at).kind {
+            Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
+            Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
+            Kind::Reasoning { thinking, signature, redacted } => {
+                if let Some(data) = redacted {
+                    self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
+                }
+                if signature.is_some() {
+                    self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
+                }
+            }
+        }
+    }
+
+    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        let block = block(self.thinking_blocks);
+        self.thinking_blocks += 1;
+        self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
+    }
+
+    fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        let function = FunctionDelta { name: None, arguments };
+        self.emit_call(ToolCallDelta { index, id: None, kind: None, function }, emit);
+    }
+
+    fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, None, emit);
+    }
+
+    fn emit(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason };
+        emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
+    }
+
+    fn chunk<'a>(
+        &'a self,
+        choices: Option<ChunkChoice<'a>>,
+        usage: Option<Option<crate::openai::completion::Usage>>,
+    ) -> Chunk<'a> {
+        let ReplyHead { id, created, model } = &self.head;
+        Chunk { id, object: "chat.completion.chunk", created: *created, model, choices, usage }
+    }
+}

@@ -1,0 +1,205 @@
+//! Tools and the choice among them: `toolConfig` (translation reference §2.2).
+
+use super::{Judge, Refusal};
+use crate::{
+    catalog::ModelId,
+    converse::{Nothing, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolSpec, ToolWrapper},
+    openai::chat::{ChatRequest, Tool, ToolChoice as Asked},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
+
+/// Why an anonymous tool of the conversation is declared although the request declares none.
+const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
+
+/// The request's tools in Bedrock's terms.
+pub(super) struct Tools {
+    /// `toolConfig`.
+    pub(super) config: Option<ToolConfig>,
+    /// What Converse itself has no member for, as additional model fields.
+    pub(super) additional: Map<String, Value>,
+}
+
+/// Maps `tools`, `tool_choice` and `parallel_tool_calls`. `history` has the names of the tools that the
+/// conversation already used.
+pub(super) fn tools(
+    request: &mut ChatRequest,
+    model: &ModelId,
+    history: &[String],
+    judge: &mut Judge,
+) -> Result<Tools, Refusal> {
+    let mut specs = Vec::new();
+    for (index, tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
+        specs.push(spec(index, tool, judge)?);
+    }
+    let mut additional = Map::new();
+    if specs.is_empty() {
+        // A choice without tools chooses nothing. Tool blocks in the conversation must still be declared, or
+        // Bedrock refuses it.
+        let tools: Vec<_> = history.iter().map(|name| past_tool(name)).collect();
+        let config = (!tools.is_empty()).then_some(ToolConfig { tools, tool_choice: None });
+        return Ok(Tools { config, additional });
+    }
+    let Some(choice) = choice(request.tool_choice.take(), &specs, model, history, &mut additional)? else {
+        return Ok(Tools { config: None, additional });
+    };
+    if request.parallel_tool_calls == Some(false) && !additional.contains_key("tool_choice") {
+        one_call_at_most(choice.is_none(), model, &mut additional, judge)?;
+    }
+    let tools = specs.into_iter().map(ToolWrapper::ToolSpec).collect();
+    Ok(Tools { config: Some(ToolConfig { tools, tool_choice: choice }), additional })
+}
+
+/// One tool's declaration.
+fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal> {
+    let path = format!("tools[{index}]");
+    if tool.kind != "function" {
+        let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", tool.kind);
+        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+    }
+    judge.unknown(&format!("{path}."), &tool.rest)?;
+    let Some(function) = tool.function else {
+        return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
+    };
+    judge.unknown(&format!("{path}.function."), &function.rest)?;
+    check_name(&format!("{path}.function.name"), &function.name)?;
+    if function.strict == Some(true) {
+        judge.leave_out(format!("{path}.function.strict"), "not supported by this version, left out")?;
+    }
+    let schema = schema(&format!("{path}.function.parameters"), function.parameters)?;
+    Ok(ToolSpec {
+        name: function.name,
+        description: function.description.filter(|text| !text.trim().is_empty()),
+        input_schema: ToolInputSchema::Json(schema),
+    })
+}
+
+/// Bedrock's rule for tool names.
+pub(super) fn check_name(path: &str, name: &str) -> Result<(), Refusal> {
+    let fits = (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if fits {
+        return Ok(());
+    }
+    let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_` and `-`.");
+    Err(Refusal::invalid(path, message))
+}
+
+/// A schema whose root is an object, with the client's bytes untouched wherever they can be.
+fn schema(path: &str, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>, Refusal> {
+    #[derive(Deserialize)]
+    struct Root<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Option<&'a RawValue>,
+    }
+    let Some(parameters) = parameters else {
+        return raw(path, r#"{"type":"object","properties":{}}"#.to_owned());
+    };
+    let text = parameters.get();
+    let Ok(root) = serde_json::from_str::<Root<'_>>(text) else {
+        return Err(Refusal::invalid(path, format!("`{path}` must be a JSON schema object.")));
+    };
+    match root.kind.map(RawValue::get) {
+        Some(r#""object""#) => Ok(parameters),
+        // No type at all says "anything"; a tool's arguments are always an object.
+        None => {
+            let members = text.trim_start().trim_start_matches('{').trim_start();
+            let separator = if members.starts_with('}') { "" } else { "," };
+            raw(path, format!(r#"{{"type":"object"{separator}{members}"#))
+        }
+        Some(_) => {
+            let message = format!("`{path}.type` must be \"object\": Bedrock takes no other root type.");
+            Err(Refusal::invalid(format!("{path}.type"), message))
+        }
+    }
+}
+
+fn raw(path: &str, json: String) -> Result<Box<RawValue>, Refusal> {
+    RawValue::from_string(json).map_err(|_| Refusal::invalid(path, format!("`{path}` is not JSON.")))
+}
+
+/// `tool_choice`: the outer option says whether tools are sent at all, the inner one which choice.
+fn choice(
+    asked: Option<Asked>,
+    specs: &[ToolSpec],
+    model: &ModelId,
+    history: &[String],
+    additional: &mut Map<String, Value>,
+) -> Result<Option<Option<ToolChoice>>, Refusal> {
+    let (kind, function) = match asked {
+        None => return Ok(Some(None)),
+        Some(Asked::Mode(mode)) => match mode.as_str() {
+            // Leaving it out means auto everywhere; saying it is an error on models without the member.
+            "auto" => return Ok(Some(None)),
+            "required" => return Ok(Some(Some(ToolChoice::Any(Nothing {})))),
+            "none" => return none(model, history, additional),
+            other => {
+                let message = format!(
+                    "`tool_choice` must be \"none\", \"auto\", \"required\" or a function, not \"{other}\"."
+                );
+                return Err(Refusal::invalid("tool_choice", message));
+            }
+        },
+        Some(Asked::Named { kind, function }) => (kind, function),
+    };
+    if kind != "function" {
+        let message = format!("`tool_choice.type` must be \"function\"; \"{kind}\" is not supported.");
+        return Err(Refusal::unsupported_value("tool_choice.type", message));
+    }
+    let Some(function) = function else {
+        return Err(Refusal::missing("tool_choice.function", "`tool_choice.function` is required."));
+    };
+    if !specs.iter().any(|spec| spec.name == function.name) {
+        let message = format!("`tool_choice.function.name` is not one of `tools`: \"{}\".", function.name);
+        return Err(Refusal::invalid("tool_choice.function.name", message));
+    }
+    Ok(Some(Some(ToolChoice::Tool(ToolName { name: function.name }))))
+}
+
+/// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with
+/// them they must be declared, and only Claude has a parameter of its own that keeps it from calling.
+fn none(
+    model: &ModelId,
+    history: &[String],
+    additional: &mut Map<String, Value>,
+) -> Result<Option<Option<ToolChoice>>, Refusal> {
+    if history.is_empty() {
+        return Ok(None);
+    }
+    if model.provider() == Some("anthropic") {
+        additional.insert("tool_choice".into(), json!({"type": "none"}));
+        return Ok(Some(None));
+    }
+    let message = "`tool_choice` \"none\" is not possible on this model once the conversation holds tool calls: \
+                   Bedrock would let the model call tools.";
+    Err(Refusal::unsupported_value("tool_choice", message))
+}
+
+/// `parallel_tool_calls: false`: only Claude has a parameter for it.
+fn one_call_at_most(
+    auto: bool,
+    model: &ModelId,
+    additional: &mut Map<String, Value>,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    if model.provider() != Some("anthropic") {
+        return judge.leave_out("parallel_tool_calls", "not supported by this model, left out");
+    }
+    // Together with Converse's own toolChoice the type must not be said twice.
+    let value = match auto {
+        true => json!({"type": "auto", "disable_parallel_tool_use": true}),
+        false => json!({"disable_parallel_tool_use": true}),
+    };
+    additional.insert("tool_choice".into(), value);
+    Ok(())
+}
+
+/// A declaration for a tool that only the conversation knows.
+fn past_tool(name: &str) -> ToolWrapper {
+    let schema = serde_json::value::to_raw_value(&json!({"type": "object"})).unwrap_or_default();
+    ToolWrapper::ToolSpec(ToolSpec {
+        name: name.to_owned(),
+        description: Some(FROM_HISTORY.to_owned()),
+        input_schema: ToolInputSchema::Json(schema),
+    })
+}

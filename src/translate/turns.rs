@@ -1,0 +1,127 @@
+//! Turns that alternate, with every tool call answered: what Converse insists on and OpenAI does not
+//! (translation reference §1.6).
+
+use super::{Judge, Refusal};
+use crate::converse::{ContentBlock, Message, ReasoningContent, Role, ToolResult, ToolUseBlock};
+use std::collections::{HashMap, HashSet};
+
+/// Collects blocks; neighbours of one side become one turn.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    turns: Vec<Turn>,
+}
+
+/// One turn, its blocks by kind: Bedrock wants results first in the user's turns, and reasoning, text, calls in
+/// that order in the model's.
+#[derive(Debug)]
+struct Turn {
+    role: Role,
+    reasoning: Vec<ReasoningContent>,
+    results: Vec<At<ToolResult>>,
+    texts: Vec<String>,
+    calls: Vec<At<ToolUseBlock>>,
+}
+
+/// Something with the path of the member it came from.
+#[derive(Debug)]
+struct At<T> {
+    path: String,
+    value: T,
+}
+
+// === impl Turns ===
+
+impl Turns {
+    pub(super) fn text(&mut self, role: Role, texts: Vec<String>) {
+        if !texts.is_empty() {
+            self.turn(role).texts.extend(texts);
+        }
+    }
+
+    pub(super) fn reasoning(&mut self, blocks: Vec<ReasoningContent>) {
+        if !blocks.is_empty() {
+            self.turn(Role::Assistant).reasoning.extend(blocks);
+        }
+    }
+
+    pub(super) fn tool_use(&mut self, path: String, value: ToolUseBlock) {
+        self.turn(Role::Assistant).calls.push(At { path, value });
+    }
+
+    pub(super) fn tool_result(&mut self, path: String, value: ToolResult) {
+        self.turn(Role::User).results.push(At { path, value });
+    }
+
+    /// The turns, and the names of the tools called in them.
+    pub(super) fn finish(mut self, judge: &mut Judge) -> Result<(Vec<Message>, Vec<String>), Refusal> {
+        self.pair(judge)?;
+        let mut seen = HashSet::new();
+        let calls = self.turns.iter().flat_map(|turn| &turn.calls);
+        let names = calls.map(|call| &call.value.name).filter(|name| seen.insert(*name)).cloned().collect();
+        Ok((self.turns.into_iter().map(Message::from).collect(), names))
+    }
+
+    fn turn(&mut self, role: Role) -> &mut Turn {
+        let new = self.turns.last().is_none_or(|last| last.role != role);
+        if new {
+            let turn = Turn {
+                role,
+                reasoning: Vec::new(),
+                results: Vec::new(),
+                texts: Vec::new(),
+                calls: Vec::new(),
+            };
+            self.turns.push(turn);
+        }
+        let last = self.turns.len() - 1;
+        &mut self.turns[last]
+    }
+
+    /// Every call must be answered in the very next turn; the answers are put into the order of the calls.
+    fn pair(&mut self, judge: &mut Judge) -> Result<(), Refusal> {
+        let mut open: Vec<At<String>> = Vec::new();
+        for turn in &mut self.turns {
+            let mut answers = HashMap::with_capacity(turn.results.len());
+            for result in turn.results.drain(..) {
+                if let Some(earlier) = answers.insert(result.value.tool_use_id.clone(), result) {
+                    judge.warn(earlier.path, "several results for one tool call, the last one was sent");
+                }
+            }
+            for call in open.drain(..) {
+                turn.results.push(answers.remove(&call.value).ok_or_else(|| unanswered(&call.path))?);
+            }
+            if let Some(stray) = answers.into_values().next() {
+                let message =
+                    format!("`{}` does not name a tool call of the assistant message before it.", stray.path);
+                return Err(Refusal::invalid(stray.path, message));
+            }
+            let mut ids = HashSet::new();
+            for call in &turn.calls {
+                let (path, id) = (format!("{}.id", call.path), &call.value.tool_use_id);
+                if !ids.insert(id) {
+                    let message = format!("`{path}` is used by another tool call of the same turn.");
+                    return Err(Refusal::invalid(path, message));
+                }
+                open.push(At { path, value: id.clone() });
+            }
+        }
+        open.first().map_or(Ok(()), |call| Err(unanswered(&call.path)))
+    }
+}
+
+fn unanswered(path: &str) -> Refusal {
+    let message = format!("The tool call `{path}` has no answer: a tool message with its id must follow.");
+    Refusal::invalid(path, message)
+}
+
+impl From<Turn> for Message {
+    fn from(turn: Turn) -> Self {
+        let Turn { role, reasoning, results, texts, calls } = turn;
+        let mut content = Vec::with_capacity(reasoning.len() + results.len() + texts.len() + calls.len());
+        content.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));
+        content.extend(results.into_iter().map(|result| ContentBlock::ToolResult(result.value)));
+        content.extend(texts.into_iter().map(ContentBlock::Text));
+        content.extend(calls.into_iter().map(|call| ContentBlock::ToolUse(call.value)));
+        Self { role, content }
+    }
+}
