@@ -11,10 +11,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -47,11 +48,16 @@ use record::Journal;
 use service::Service;
 
 /// How an emulator is set up. The default listens on a free loopback port and lets anybody in.
-#[derive(Clone, Debug)]
+///
+/// As JSON (for `PUT /_emulator/settings`) it has the names below, with `pace_ms` for `pace`.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Where to listen.
+    /// Where to listen. Cannot change once it runs.
+    #[serde(skip, default = "any_loopback_port")]
     pub listen: SocketAddr,
     /// The mean pause before each event of a default streamed answer. Scripts bring their own delays.
+    #[serde(rename = "pace_ms", deserialize_with = "milliseconds")]
     pub pace: Duration,
     /// When set, requests must carry a SigV4 signature of this identity.
     pub credentials: Option<Credentials>,
@@ -61,23 +67,25 @@ pub struct Settings {
     pub bearer: Option<String>,
     /// How many seconds the service's clock is ahead of this machine's; negative for behind.
     pub clock_offset_secs: i64,
-    /// How many calls are kept for [`Emulator::requests`].
+    /// How many calls are kept for [`Emulator::requests`]. Cannot change once it runs.
+    #[serde(skip)]
     pub keep_requests: usize,
 }
 
 /// The identity that requests are to be signed with.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// The access key id.
     pub access_key_id: String,
     /// The secret access key.
     pub secret_access_key: String,
     /// What `x-amz-security-token` must say; without one the header must be absent.
+    #[serde(default)]
     pub session_token: Option<String>,
 }
 
 /// A running emulator. Dropping it closes the listener and every connection.
-#[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
     service: Arc<Service>,
@@ -90,7 +98,7 @@ pub struct Emulator {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: any_loopback_port(),
             pace: Duration::from_millis(30),
             credentials: None,
             expired_access_key_ids: Vec::new(),
@@ -99,6 +107,26 @@ impl Default for Settings {
             keep_requests: 1_000,
         }
     }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("pace", &self.pace)
+            .field("credentials", &self.credentials)
+            .field("bearer", &self.bearer.as_ref().map(|_| ".."))
+            .field("clock_offset_secs", &self.clock_offset_secs)
+            .finish_non_exhaustive()
+    }
+}
+
+fn any_loopback_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
 // === impl Credentials ===
@@ -132,7 +160,7 @@ impl Emulator {
         let address = listener.local_addr()?;
         let service = Arc::new(Service {
             journal: Journal::new(settings.keep_requests),
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
             queue: Queue::default(),
             connections: AtomicU64::new(0),
         });
@@ -149,6 +177,11 @@ impl Emulator {
     /// The base URL, e.g. `http://127.0.0.1:49152`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Goes on under other settings, e.g. with rotated credentials. Calls that have begun keep the old ones.
+    pub fn reconfigure(&self, settings: Settings) {
+        self.service.reconfigure(settings);
     }
 
     /// Queues a script for the next Converse or ConverseStream call (for its model, when it names one).
@@ -181,7 +214,7 @@ impl Emulator {
         self.service.journal.wait_for(wanted, timeout).await
     }
 
-    /// Waits until a client has hung up on a reply and returns that call.
+    /// Waits until a client has hung up on a reply and returns the first such call.
     pub async fn wait_hung_up(&self, timeout: Duration) -> Option<Recorded> {
         self.wait_for(|recorded| matches!(recorded.outcome, Outcome::HungUp { .. }), timeout).await
     }
@@ -189,5 +222,27 @@ impl Emulator {
     /// How many TCP connections were accepted.
     pub fn connections(&self) -> u64 {
         self.service.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secrets() {
+        let settings = Settings {
+            credentials: Some(Credentials::new("AKIDEXAMPLE", "topsecret")),
+            bearer: Some("topsecret".to_owned()),
+            ..Settings::default()
+        };
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("topsecret"), "{shown}");
     }
 }

@@ -1,5 +1,6 @@
 //! The emulator against clients that nobody here wrote: the AWS SDK for Rust and its event-stream decoder.
 #![cfg(feature = "emulator")]
+#![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
 #[path = "emulator/frames.rs"]
 mod frames;

@@ -10,7 +10,7 @@ mod family;
 
 use family::{
     CLAUDE_3, CLAUDE_4, CLAUDE_4_5, CLAUDE_4_6, CLAUDE_4_7, CLAUDE_4_8, CLAUDE_5, CLAUDE_5_5, COHERE,
-    DEEPSEEK_R1, DEEPSEEK_V3, GEMMA, GLM, GPT, GPT_OSS, GROK, JAMBA, KIMI, LLAMA, LLAMA_3, MINIMAX,
+    DEEPSEEK_R1, DEEPSEEK_V3, GEMMA, GLM, GPT, GPT_OSS, GROK, JAMBA, KIMI, KIMI_K3, LLAMA, LLAMA_3, MINIMAX,
     MINISTRAL, MISTRAL_7B, MISTRAL_LARGE, NEMOTRON, NOVA, OPEN, PALMYRA, PIXTRAL, QWEN, TITAN_TEXT,
 };
 pub(super) use family::{Family, Sampling};
@@ -136,6 +136,7 @@ pub(super) static MODELS: &[Model] = &[
     chat("mistral.pixtral-large-2502-v1:0", "Pixtral Large (25.02)", false, &["us", "eu"], 16_384, &PIXTRAL),
     chat("moonshot.kimi-k2-thinking", "Kimi K2 Thinking", true, NONE, 16_000, &KIMI),
     chat("moonshotai.kimi-k2.5", "Kimi K2.5", true, NONE, 16_000, &KIMI),
+    chat("moonshotai.kimi-k3", "Kimi K3", false, &["us", "in", "global"], 131_072, &KIMI_K3),
     chat("nvidia.nemotron-nano-9b-v2", "Nemotron Nano 9B v2", true, NONE, 8_000, &NEMOTRON),
     chat("openai.gpt-oss-120b-1:0", "gpt-oss-120b", true, NONE, 16_384, &GPT_OSS),
     chat("openai.gpt-oss-20b-1:0", "gpt-oss-20b", true, NONE, 16_384, &GPT_OSS),

@@ -11,19 +11,18 @@ use super::frames;
 use super::script::{Event, Script};
 
 /// A script with the frames that it was rendered to, so that a standing script costs a load test little.
-#[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) script: Script,
     frames: OnceLock<Vec<Bytes>>,
 }
 
 /// First the queued scripts in their order, then the standing ones.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Queue {
     inner: Mutex<Scripts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Scripts {
     once: VecDeque<Arc<Prepared>>,
     /// By model id; `None` serves every model that has no script of its own.

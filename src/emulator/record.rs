@@ -60,14 +60,12 @@ pub enum Outcome {
 }
 
 /// The last calls, in the order they came.
-#[derive(Debug)]
 pub(super) struct Journal {
     entries: Mutex<Entries>,
     /// Moves at every change, for those who wait for one.
     changes: watch::Sender<()>,
 }
 
-#[derive(Debug)]
 struct Entries {
     kept: VecDeque<Recorded>,
     /// Number of the first kept call, since older ones are forgotten.
@@ -76,7 +74,6 @@ struct Entries {
 }
 
 /// The journal's hold on one running call. Dropped before its end, it books that the client hung up.
-#[derive(Debug)]
 pub(super) struct Entry {
     journal: Arc<Journal>,
     number: u64,

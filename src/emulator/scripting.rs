@@ -7,6 +7,7 @@
 //! | `DELETE /_emulator/scripts` | forgets all scripts |
 //! | `GET /_emulator/requests` | `{"connections": N, "requests": [..]}` |
 //! | `DELETE /_emulator/requests` | forgets all calls |
+//! | `PUT /_emulator/settings` | takes the settings in the body; what it leaves out goes back to its default |
 //!
 //! These calls are neither authenticated nor recorded; their connections count.
 
@@ -15,6 +16,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::playback::Step;
@@ -44,6 +46,10 @@ pub(super) fn call(service: &Service, parts: &Parts, body: &Bytes) -> Result<(He
             service.journal.clear();
             json!({})
         }
+        (&Method::PUT, "settings") => {
+            service.reconfigure(read("Not settings", body)?);
+            json!({})
+        }
         _ => {
             return Err(Refusal::new(404, "UnknownOperationException", "The emulator has no such endpoint."));
         }
@@ -53,12 +59,17 @@ pub(super) fn call(service: &Service, parts: &Parts, body: &Bytes) -> Result<(He
 
 /// Reads one script or a list of them. None takes effect when one of them is wrong.
 fn each(body: &Bytes, take: impl Fn(Script)) -> Result<Value, Refusal> {
-    let wrong = |error: String| Refusal::validation(format!("Not a script: {error}"));
-    let value: Value = serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
-    let list = if value.is_array() { value } else { json!([value]) };
+    let list = body.trim_ascii_start().starts_with(b"[");
     let scripts: Vec<Script> =
-        serde_path_to_error::deserialize(list).map_err(|error| wrong(error.to_string()))?;
+        if list { read("Not a list of scripts", body)? } else { vec![read("Not a script", body)?] };
     let count = scripts.len();
     scripts.into_iter().for_each(take);
     Ok(json!({"scripts": count}))
+}
+
+/// Reads JSON, or says at which path it is wrong.
+fn read<T: DeserializeOwned>(what: &str, body: &Bytes) -> Result<T, Refusal> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| Refusal::validation(format!("{what}: {error}")))
 }

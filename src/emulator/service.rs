@@ -1,8 +1,8 @@
 //! One call: authenticate, find the operation, apply the rules, take a script or make an answer up.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::models::{Kind, Model};
 use super::playback::{Body, Step, stream_steps, whole_steps};
 use super::queue::{Prepared, Queue};
-use super::record::{Entry, Journal, Outcome, Recorded};
+use super::record::{Journal, Outcome, Recorded};
 use super::reply::{Head, Refusal, json_step};
 use super::script::{End, Event, Script};
 use super::sigv4::Signed;
@@ -27,9 +27,8 @@ use super::{Settings, answer, auth, control, date, embeddings, models, random, r
 const MAX_BODY_BYTES: usize = 25_000_000;
 
 /// What all connections share.
-#[derive(Debug)]
 pub(super) struct Service {
-    pub(super) settings: Settings,
+    pub(super) settings: RwLock<Arc<Settings>>,
     pub(super) queue: Queue,
     pub(super) journal: Arc<Journal>,
     pub(super) connections: AtomicU64,
@@ -44,11 +43,12 @@ impl Service {
     /// Answers one request.
     pub(super) async fn call(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        let settings = Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner));
         let request_id = random::uuid();
         let body = Limited::new(body, MAX_BODY_BYTES).collect().await.map(|whole| whole.to_bytes());
         let scripting = parts.uri.path().starts_with(scripting::PREFIX);
         let journal = if scripting { &Journal::new(0) } else { &self.journal };
-        let mut entry = journal.open(recorded(&parts, body.as_ref().ok(), &request_id));
+        let entry = journal.open(recorded(&parts, body.as_ref().ok(), &request_id));
         let reply = match body {
             Err(_) => Err(Refusal::new(
                 413,
@@ -56,24 +56,23 @@ impl Service {
                 "The request body exceeds 25000000 bytes.",
             )),
             Ok(body) if scripting => scripting::call(self, &parts, &body),
-            Ok(body) => self.operate(&parts, &body, &mut entry).await,
+            Ok(body) => self.operate(&settings, &parts, &body).await,
         };
         let (head, steps) = reply.unwrap_or_else(|refusal| {
             let (head, body) = refusal.into_parts();
             (head, vec![Step::Write(body, 1)])
         });
-        head.respond(steps, &request_id, &date::http(self.now()), entry)
+        head.respond(steps, &request_id, &date::http(date::now(settings.clock_offset_secs)), entry)
     }
 
-    /// The service's time in Unix seconds.
-    fn now(&self) -> i64 {
-        date::now(self.settings.clock_offset_secs)
+    pub(super) fn reconfigure(&self, settings: Settings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    async fn operate(&self, parts: &Parts, body: &Bytes, entry: &mut Entry) -> Reply {
+    async fn operate(&self, settings: &Settings, parts: &Parts, body: &Bytes) -> Reply {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let signed = Signed { method: parts.method.as_str(), path, query, headers: &parts.headers, body };
-        auth::check(&self.settings, &signed, self.now())?;
+        auth::check(settings, &signed, date::now(settings.clock_offset_secs))?;
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match (&parts.method, segments.as_slice()) {
             (&Method::GET, ["foundation-models"]) => {
@@ -86,8 +85,8 @@ impl Service {
                 let id = model_id(path).unwrap_or_default();
                 let body = parse(body)?;
                 match *operation {
-                    "converse" => self.converse(&id, &body, false).await,
-                    "converse-stream" => self.converse(&id, &body, true).await,
+                    "converse" => self.converse(settings, &id, &body, false).await,
+                    "converse-stream" => self.converse(settings, &id, &body, true).await,
                     "invoke" => invoke(models::resolve(&id)?, &body),
                     "count-tokens" => count_tokens(&id, &body),
                     _ => Err(unknown_operation()),
@@ -97,12 +96,12 @@ impl Service {
         }
     }
 
-    async fn converse(&self, id: &str, body: &Value, streams: bool) -> Reply {
+    async fn converse(&self, settings: &Settings, id: &str, body: &Value, streams: bool) -> Reply {
         let model = models::resolve(id)?;
         rules::check(model, body, streams)?;
         let prepared = match self.queue.take(id) {
             Some(scripted) => scripted,
-            None => Prepared::new(self.made_up(body, model, streams)),
+            None => Prepared::new(made_up(settings, body, model, streams)),
         };
         let script = &prepared.script;
         if matches!(script.end, End::HangBeforeHead) {
@@ -130,20 +129,6 @@ impl Service {
         let body = script.to_answer().to_string().into();
         Ok((Head::json(200).with(&script.headers), whole_steps(script, body)))
     }
-
-    /// The default answer, at a human pace when it streams: each event takes two to four thirds of the set pace.
-    fn made_up(&self, body: &Value, model: &Model, streams: bool) -> Script {
-        let mut script = answer::to(body, model);
-        let pace_ms = u64::try_from(self.settings.pace.as_millis()).unwrap_or(u64::MAX);
-        if streams && pace_ms > 0 {
-            let third = pace_ms / 3;
-            let pauses = (0..script.to_events().len()).map(|event| {
-                (event, pace_ms.saturating_sub(third).saturating_add(random::next() % (2 * third + 1)))
-            });
-            script.delays_before_ms = pauses.collect::<BTreeMap<_, _>>();
-        }
-        script
-    }
 }
 
 fn recorded(parts: &Parts, body: Option<&Bytes>, request_id: &str) -> Recorded {
@@ -163,6 +148,20 @@ fn recorded(parts: &Parts, body: Option<&Bytes>, request_id: &str) -> Recorded {
 fn model_id(path: &str) -> Option<String> {
     let encoded = path.strip_prefix("/model/")?.split('/').next()?;
     Some(percent_decode_str(encoded).decode_utf8_lossy().into_owned())
+}
+
+/// The default answer, at a human pace when it streams: each event takes two to four thirds of the set pace.
+fn made_up(settings: &Settings, body: &Value, model: &Model, streams: bool) -> Script {
+    let mut script = answer::to(body, model);
+    let pace_ms = u64::try_from(settings.pace.as_millis()).unwrap_or(u64::MAX);
+    if streams && pace_ms > 0 {
+        let third = pace_ms / 3;
+        let pauses = (0..script.to_events().len()).map(|event| {
+            (event, pace_ms.saturating_sub(third).saturating_add(random::next() % (2 * third + 1)))
+        });
+        script.delays_before_ms = pauses.collect::<BTreeMap<_, _>>();
+    }
+    script
 }
 
 fn parse(body: &Bytes) -> Result<Value, Refusal> {

@@ -78,3 +78,19 @@ async fn bearer_tokens_are_compared() {
     assert_eq!(wrong, Err("AccessDeniedException".to_owned()));
     assert_eq!(emulator.requests()[0].header("authorization"), Some("Bearer api-key"));
 }
+
+#[tokio::test]
+async fn credentials_can_be_rotated_while_it_runs() {
+    let emulator = start(signed()).await;
+    let old = client(&emulator);
+    assert_eq!(code(&old, MODEL).await, Ok(()));
+    let settings = serde_json::json!({
+        "credentials": {"access_key_id": "AKIDNEW", "secret_access_key": "new"},
+        "expired_access_key_ids": ["AKIDEXAMPLE"],
+        "pace_ms": 0,
+    });
+    let changed = http(&emulator, "PUT", "/_emulator/settings", settings.to_string()).await;
+    assert_eq!(changed.status(), StatusCode::OK);
+    assert_eq!(code(&old, MODEL).await, Err("ExpiredTokenException".to_owned()));
+    assert_eq!(code(&signing_client(&emulator, "AKIDNEW", "new", None), MODEL).await, Ok(()));
+}

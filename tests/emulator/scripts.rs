@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bedrock_gateway::emulator::{End, Outcome, Script, Settings, Writes};
+use bedrock_gateway::emulator::{Emulator, End, Outcome, Script, Settings, Writes};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -15,7 +15,7 @@ fn hi() -> Value {
 }
 
 /// Data chunks of a streamed answer, and whether it ended as HTTP wants it.
-async fn chunks(emulator: &bedrock_gateway::emulator::Emulator) -> (Vec<usize>, bool) {
+async fn chunks(emulator: &Emulator) -> (Vec<usize>, bool) {
     let request = http::Request::post(format!("{}{}", emulator.endpoint(), path(MODEL, "converse-stream")))
         .body(http_body_util::Full::<bytes::Bytes>::from(hi().to_string()))
         .expect("a sound request");
@@ -123,6 +123,29 @@ async fn delays_are_kept_in_virtual_time() {
     assert!(chunks(&emulator).await.1);
     let spent = began.elapsed();
     assert!(spent >= second * 114 && spent < second * 116, "{spent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn default_answers_stream_at_the_set_pace() {
+    let pace = Duration::from_millis(30);
+    let emulator = Emulator::start(Settings { pace, ..Settings::default() }).await.expect("a free port");
+    let began = tokio::time::Instant::now();
+    let events = u32::try_from(chunks(&emulator).await.0.len()).expect("few events");
+    let mean = began.elapsed() / events;
+    assert!(mean >= pace * 2 / 3 && mean <= pace * 4 / 3 + Duration::from_millis(2), "{mean:?}");
+}
+
+#[tokio::test]
+async fn connections_are_counted() {
+    let emulator = start(Settings::default()).await;
+    let client = crate::support::client(&emulator);
+    for _ in 0..3 {
+        let call = client.converse().model_id(MODEL).messages(crate::support::user("Hi"));
+        assert!(call.send().await.is_ok());
+    }
+    assert_eq!(emulator.connections(), 1, "the SDK keeps its connection");
+    post(&emulator, &path(MODEL, "converse"), &hi()).await;
+    assert_eq!(emulator.connections(), 2);
 }
 
 #[tokio::test]

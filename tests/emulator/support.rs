@@ -14,13 +14,13 @@ use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-pub const MODEL: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+pub(crate) const MODEL: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 /// Long enough for any machine, never reached when things work.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An emulator that does not dawdle.
-pub async fn start(settings: Settings) -> Emulator {
+pub(crate) async fn start(settings: Settings) -> Emulator {
     Emulator::start(Settings { pace: Duration::ZERO, ..settings }).await.expect("a free loopback port")
 }
 
@@ -33,29 +33,34 @@ fn config(emulator: &Emulator) -> Builder {
 }
 
 /// A client that signs as `AKIDEXAMPLE`.
-pub fn client(emulator: &Emulator) -> Client {
+pub(crate) fn client(emulator: &Emulator) -> Client {
     signing_client(emulator, "AKIDEXAMPLE", "secret", None)
 }
 
-pub fn signing_client(emulator: &Emulator, id: &str, secret: &str, token: Option<&str>) -> Client {
+pub(crate) fn signing_client(emulator: &Emulator, id: &str, secret: &str, token: Option<&str>) -> Client {
     let credentials = Credentials::new(id, secret, token.map(str::to_owned), None, "test");
     Client::from_conf(config(emulator).credentials_provider(credentials).build())
 }
 
-pub fn bearer_client(emulator: &Emulator, token: &str) -> Client {
+pub(crate) fn bearer_client(emulator: &Emulator, token: &str) -> Client {
     Client::from_conf(config(emulator).bearer_token(Token::new(token, None)).build())
 }
 
-pub fn message(role: ConversationRole, block: ContentBlock) -> Message {
+pub(crate) fn message(role: ConversationRole, block: ContentBlock) -> Message {
     Message::builder().role(role).content(block).build().expect("role and content are set")
 }
 
-pub fn user(text: &str) -> Message {
+pub(crate) fn user(text: &str) -> Message {
     message(ConversationRole::User, ContentBlock::Text(text.to_owned()))
 }
 
 /// One plain HTTP request; `body` is empty for GET.
-pub async fn http(emulator: &Emulator, method: &str, path: &str, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) async fn http(
+    emulator: &Emulator,
+    method: &str,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let client = HttpClient::builder(TokioExecutor::new()).build_http();
     let request = Request::builder()
         .method(method)
@@ -67,14 +72,14 @@ pub async fn http(emulator: &Emulator, method: &str, path: &str, body: impl Into
     Response::from_parts(parts, body.collect().await.expect("a whole body").to_bytes())
 }
 
-pub async fn post(emulator: &Emulator, path: &str, body: &Value) -> (u16, Value, Response<Bytes>) {
+pub(crate) async fn post(emulator: &Emulator, path: &str, body: &Value) -> (u16, Value, Response<Bytes>) {
     let response = http(emulator, "POST", path, body.to_string()).await;
     let json = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
     (response.status().as_u16(), json, response)
 }
 
 /// The path of an operation on a model.
-pub fn path(model: &str, operation: &str) -> String {
+pub(crate) fn path(model: &str, operation: &str) -> String {
     let encoded = percent_encoding::utf8_percent_encode(model, percent_encoding::NON_ALPHANUMERIC);
     format!("/model/{encoded}/{operation}")
 }

@@ -26,6 +26,8 @@ pub(in crate::emulator) struct Family {
     pub(in crate::emulator) empty_result: bool,
     /// `toolSpec.strict`.
     pub(in crate::emulator) strict_tools: bool,
+    /// Look-around and back-references in the patterns of tool schemas.
+    pub(in crate::emulator) lookaround: bool,
     /// A conversation that an assistant message opens.
     pub(in crate::emulator) leading_assistant: bool,
     /// A conversation that an assistant message closes.
@@ -59,8 +61,16 @@ pub(in crate::emulator) enum Sampling {
     None,
 }
 
-/// Refuses nothing of its own.
-pub(super) static OPEN: Family = BASE;
+/// Refuses nothing of its own, since nobody can tell which family it is.
+pub(super) static OPEN: Family = Family {
+    system_role: true,
+    strict_tools: true,
+    leading_assistant: true,
+    cache: true,
+    redacted_history: true,
+    anthropic: true,
+    ..BASE
+};
 
 const BASE: Family = Family {
     system: true,
@@ -74,6 +84,7 @@ const BASE: Family = Family {
     result_status: true,
     empty_result: true,
     strict_tools: false,
+    lookaround: true,
     leading_assistant: false,
     prefill: true,
     text_after_call: true,
@@ -145,8 +156,14 @@ pub(super) static GPT: Family = Family {
     min_max_tokens: 16,
     ..BASE
 };
-pub(super) static GROK: Family =
-    Family { sampling: Sampling::None, stop: false, reasoning_history: false, min_max_tokens: 16, ..BASE };
+pub(super) static GROK: Family = Family {
+    sampling: Sampling::None,
+    lookaround: false,
+    stop: false,
+    reasoning_history: false,
+    min_max_tokens: 16,
+    ..BASE
+};
 pub(super) static COHERE: Family = NO_CHOICE;
 pub(super) static JAMBA: Family = NO_CHOICE;
 const NO_CHOICE: Family = Family { choice_auto: false, choice_any: false, choice_tool: false, ..BASE };
@@ -157,8 +174,9 @@ pub(super) static PALMYRA: Family = Family {
     reasoning_history: false,
     ..BASE
 };
-pub(super) static KIMI: Family =
-    Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };
+pub(super) static KIMI: Family = KIMI_RULES;
+const KIMI_RULES: Family = Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };
+pub(super) static KIMI_K3: Family = Family { lookaround: false, min_max_tokens: 16, ..KIMI_RULES };
 pub(super) static MINIMAX: Family = Family { strict_tools: true, ..BASE };
 pub(super) static GLM: Family =
     Family { leading_assistant: true, strict_tools: true, choice_tool: false, ..BASE };
