@@ -5,17 +5,18 @@ use bedrock_gateway::telemetry::logs::{LogFormat, LogSettings, subscriber};
 use serde_json::Value;
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Mutex, Once},
 };
-use tracing::subscriber::DefaultGuard;
 
-/// Everything that is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+/// Everything that this process logs. One for all tests, since `tracing` caches what is enabled per process; each test
+/// knows its own lines by their request ids.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl Write for Log {
+struct Writer;
+
+impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -24,41 +25,48 @@ impl Write for Log {
     }
 }
 
-impl Log {
-    fn capture(filter: &str) -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let settings = LogSettings { format: LogFormat::Json, filter: Some(filter.into()) };
-        let subscriber = subscriber(&settings, move || writer.clone()).unwrap();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
+fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let filter = Some("trace,hyper=trace,h2=trace,axum=trace,tower_http=trace".to_owned());
+        let settings = LogSettings { format: LogFormat::Json, filter };
+        tracing::subscriber::set_global_default(subscriber(&settings, || Writer).unwrap()).unwrap();
+    });
+}
 
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+fn log() -> String {
+    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
+}
 
-    fn requests(&self) -> Vec<Value> {
-        let lines = self.text();
-        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line["message"] == "request").collect()
+/// The lines of the calls with this id, once there are so many.
+async fn lines(request_id: &str, count: usize) -> Vec<Value> {
+    loop {
+        let log = log();
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines: Vec<_> = lines.filter(|line| line["request_id"] == request_id).collect();
+        if lines.len() >= count {
+            assert!(
+                lines.len() == count && lines.iter().all(|line| line["message"] == "request"),
+                "{lines:?}"
+            );
+            return lines;
+        }
+        tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
 async fn a_call_is_one_line() {
-    let (log, _guard) = Log::capture("");
+    capture();
     let server = TestServer::with(|options| options.keys(&["sk-secret"])).await;
     let request = chat()
         .header("authorization", "Bearer sk-secret")
-        .header("x-request-id", "mine")
+        .header("x-request-id", "one-line")
         .header("user-agent", "OpenAI/Python 3.54");
     server.ask(request, "a private prompt").await;
-    server.metric("gateway_in_flight_requests 0").await;
-    let lines = log.requests();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    let line = &lines[0];
+    let line = &lines("one-line", 1).await[0];
     for (field, value) in [
-        ("request_id", Value::from("mine")),
+        ("level", Value::from("INFO")),
         ("method", "POST".into()),
         ("route", "chat_completions".into()),
         ("status", 200.into()),
@@ -83,20 +91,19 @@ async fn a_call_is_one_line() {
 
 #[tokio::test]
 async fn failures_say_why() {
-    let (log, _guard) = Log::capture("");
+    capture();
     let mut server = TestServer::with(|options| options.keys(&["sk-secret"])).await;
-    server.ask(chat(), "").await;
-    server.ask(get_("/nothing"), "").await;
+    server.ask(chat().header("x-request-id", "why"), "").await;
+    server.ask(get_("/nothing").header("x-request-id", "why"), "").await;
     let mut client = server.client().await;
-    let key = "Bearer sk-secret";
-    let mut response = client.open(chat().header("authorization", key), "stream").await;
+    let request = chat().header("authorization", "Bearer sk-secret").header("x-request-id", "why");
+    let mut response = client.open(request, "stream").await;
     let stream = server.streams.recv().await.unwrap();
     stream.send("data: a private answer\n\n").await;
     piece(&mut response).await.unwrap();
     client.hang_up();
-    server.metric("gateway_stream_outcomes_total{outcome=\"cancelled\"} 1").await;
 
-    let lines = log.requests();
+    let lines = lines("why", 3).await;
     let facts: Vec<_> =
         lines.iter().map(|line| [&line["status"], &line["outcome"], &line["error_code"]]).collect();
     assert_eq!(
@@ -109,33 +116,33 @@ async fn failures_say_why() {
 
 #[tokio::test]
 async fn no_log_holds_a_secret_even_at_trace() {
-    let (log, _guard) = Log::capture("trace,hyper=trace,h2=trace,axum=trace,tower_http=trace");
+    capture();
     let server = TestServer::with(|options| options.keys(&["sk-secret"])).await;
     for key in ["Bearer sk-secret", "Bearer sk-guess"] {
-        server.ask(chat().header("authorization", key), "a private prompt").await;
-        server.ask(chat().header("x-api-key", &key[7..]), "panic").await;
+        let request = || chat().header("x-request-id", "secrets");
+        server.ask(request().header("authorization", key), "a private prompt").await;
+        server.ask(request().header("x-api-key", &key[7..]), "panic").await;
     }
-    server.ask(get_("/v1/models/x?api_key=sk-secret"), "").await;
-    server.ask(get_("/metrics"), "").await;
-    let text = log.text();
-    assert!(log.requests().len() >= 6, "{text}");
+    server.ask(get_("/v1/models/x?api_key=sk-secret").header("x-request-id", "secrets"), "").await;
+    lines("secrets", 5).await;
+    let log = log();
     for secret in ["sk-secret", "sk-guess", "private"] {
-        assert!(!text.contains(secret), "{secret} in {text}");
+        assert!(!log.contains(secret), "{secret} in {log}");
         assert!(!server.metrics.render().contains(secret));
     }
 }
 
 #[tokio::test]
-async fn probes_are_silent_while_they_succeed() {
-    let (log, _guard) = Log::capture("info");
+async fn probes_are_of_no_interest_while_they_succeed() {
+    capture();
     let server = TestServer::start().await;
     for path in ["/health", "/ready", "/metrics"] {
-        server.ask(get_(path), "").await;
+        server.ask(get_(path).header("x-request-id", "good-probe"), "").await;
     }
-    assert_eq!(log.requests(), Vec::<Value>::new());
+    assert!(lines("good-probe", 3).await.iter().all(|line| line["level"] == "DEBUG"));
     let _block = server.life.block("store");
-    server.ask(get_("/ready"), "").await;
-    assert_eq!(log.requests().len(), 1);
+    server.ask(get_("/ready").header("x-request-id", "bad-probe"), "").await;
+    assert_eq!(lines("bad-probe", 1).await[0]["level"], "INFO");
 }
 
 #[tokio::test]
