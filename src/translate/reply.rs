@@ -1,10 +1,9 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{stop::finish_reason, tokens, usage::usage};
+use super::{stop::finish_reason, usage::usage};
 use crate::{
     converse::{Answer, AnswerBlock, Reasoning, ToolUse},
     openai::completion::{AssistantMessage, ChatCompletion, Choice, FunctionCall, ThinkingBlock, ToolCall},
-    usage::Tokens,
 };
 use serde_json::value::RawValue;
 
@@ -33,11 +32,11 @@ pub enum ReplyError {
     Incomplete,
 }
 
-/// Translates a whole answer; also gives the tokens used.
+/// Translates a whole answer.
 ///
 /// # Errors
 /// When the answer is malformed or incomplete.
-pub fn reply(answer: Answer, head: ReplyHead) -> Result<(ChatCompletion, Tokens), ReplyError> {
+pub fn reply(answer: Answer, head: ReplyHead) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let mut message = AssistantMessage::default();
     for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
@@ -49,15 +48,14 @@ pub fn reply(answer: Answer, head: ReplyHead) -> Result<(ChatCompletion, Tokens)
     }
     let finish_reason = finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?;
     let ReplyHead { id, created, model } = head;
-    let completion = ChatCompletion {
+    Ok(ChatCompletion {
         id,
         object: "chat.completion",
         created,
         model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
         usage: usage(&counters),
-    };
-    Ok((completion, tokens(&counters)))
+    })
 }
 
 fn add(message: &mut AssistantMessage, block: AnswerBlock) {
@@ -86,8 +84,9 @@ fn tool_call(call: ToolUse) -> Option<ToolCall> {
 }
 
 fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
-    let index = u32::try_from(message.thinking_blocks.len()).unwrap_or(u32::MAX);
+    let index = |message: &AssistantMessage| u32::try_from(message.thinking_blocks.len()).unwrap_or(u32::MAX);
     if let Some(data) = reasoning.redacted_content {
+        let index = index(message);
         message.thinking_blocks.push(ThinkingBlock::RedactedThinking { index, data });
     }
     if let Some(readable) = reasoning.reasoning_text {
@@ -95,12 +94,8 @@ fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
             message.reasoning_content.get_or_insert_default().push_str(&readable.text);
         }
         if let Some(signature) = readable.signature {
-            let signature = Some(signature);
-            message.thinking_blocks.push(ThinkingBlock::Thinking {
-                index,
-                thinking: readable.text,
-                signature,
-            });
+            let (index, thinking) = (index(message), readable.text);
+            message.thinking_blocks.push(ThinkingBlock::Thinking { index, thinking, signature });
         }
     }
 }
