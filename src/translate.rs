@@ -27,6 +27,9 @@ use std::fmt;
 /// They travel in a header: a client with a thousand odd members gets the first few by name.
 const MAX_WARNINGS: usize = 24;
 
+/// The most characters of a client's word that are said back to it.
+const MAX_SHOWN: usize = 64;
+
 /// What to do with a member that Bedrock cannot honour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unsupported {
@@ -66,10 +69,12 @@ pub enum RefusalCode {
 /// A member that was left out or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The path of the member.
+    /// The path of the member, in printable ASCII.
     pub param: String,
+    /// What is the matter with it.
+    pub why: &'static str,
     /// What was done with it.
-    pub what: &'static str,
+    pub done: &'static str,
 }
 
 /// How a request is judged while it is translated: what to do with the unsupported, and what was left out.
@@ -120,7 +125,7 @@ impl RefusalCode {
 
 impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.param, self.what)
+        write!(formatter, "{}: {}, {}", self.param, self.why, self.done)
     }
 }
 
@@ -132,24 +137,40 @@ impl Judge {
     }
 
     /// Something is done differently from what the client wrote; it is told, whatever the policy.
-    fn warn(&mut self, param: impl Into<String>, what: &'static str) {
+    fn warn(&mut self, param: impl Into<String>, why: &'static str, done: &'static str) {
         match self.warnings.len() {
-            ..MAX_WARNINGS => self.warnings.push(Warning { param: param.into(), what }),
+            ..MAX_WARNINGS => self.warnings.push(Warning { param: param.into(), why, done }),
             MAX_WARNINGS => {
-                self.warnings.push(Warning { param: "others".to_owned(), what: "more was left out" })
+                let (param, why) = ("others".to_owned(), "there are more than fit here");
+                self.warnings.push(Warning { param, why, done: "not listed" });
             }
             _ => {}
         }
     }
 
     /// A hint that cannot be honoured: left out with a warning, or refused when the policy is strict.
-    fn leave_out(&mut self, param: impl Into<String>, what: &'static str) -> Result<(), Refusal> {
-        let param = param.into();
+    fn leave_out(&mut self, param: impl Into<String>, why: &'static str) -> Result<(), Refusal> {
+        self.unless_strict(RefusalCode::UnsupportedParameter, param.into(), why, "left out")
+    }
+
+    /// A value that cannot be honoured: the nearest one is taken with a warning, or it is refused when the policy
+    /// is strict.
+    fn change(&mut self, param: &str, why: &'static str, done: &'static str) -> Result<(), Refusal> {
+        self.unless_strict(RefusalCode::UnsupportedValue, param.to_owned(), why, done)
+    }
+
+    fn unless_strict(
+        &mut self,
+        code: RefusalCode,
+        param: String,
+        why: &'static str,
+        done: &'static str,
+    ) -> Result<(), Refusal> {
         match self.policy {
-            Unsupported::Lenient => self.warn(param, what),
+            Unsupported::Lenient => self.warn(param, why, done),
             Unsupported::Strict => {
-                let message = format!("`{param}` cannot be honoured: {what}.");
-                return Err(Refusal::unsupported(param, message));
+                let message = format!("`{param}` cannot be honoured: {why}.");
+                return Err(Refusal::new(code, param, message));
             }
         }
         Ok(())
@@ -160,9 +181,9 @@ impl Judge {
     fn unknown(&mut self, prefix: &str, rest: &crate::openai::chat::Rest) -> Result<(), Refusal> {
         for (name, value) in rest {
             if !value.is_null() {
-                let param = format!("{prefix}{name}");
+                let param = format!("{prefix}{}", shown(name));
                 match self.policy {
-                    Unsupported::Lenient => self.warn(param, "unknown member, left out"),
+                    Unsupported::Lenient => self.warn(param, "unknown member", "left out"),
                     Unsupported::Strict => {
                         let message = format!("Unknown member: `{param}`.");
                         return Err(Refusal::new(RefusalCode::UnknownParameter, param, message));
@@ -172,6 +193,11 @@ impl Judge {
         }
         Ok(())
     }
+}
+
+/// A client's word as it may stand in a message or a header: short, printable ASCII.
+fn shown(word: &str) -> String {
+    word.chars().take(MAX_SHOWN).flat_map(char::escape_default).collect()
 }
 
 /// Bedrock's counters in the gateway's own words.

@@ -7,7 +7,7 @@
 mod message;
 mod tool;
 
-pub use message::{AssistantToolCall, Content, FunctionText, Message, Part, Role};
+pub use message::{AssistantToolCall, Content, FunctionText, Message, Part, ReplayedThinking, Role};
 pub use tool::{FunctionDefinition, NamedFunction, Tool, ToolChoice};
 
 use serde::Deserialize;
@@ -21,7 +21,8 @@ pub type Rest = Map<String, Value>;
 pub struct ChatRequest {
     /// An alias or a Bedrock id; the configured default model when absent.
     pub model: Option<String>,
-    /// The conversation so far.
+    /// The conversation so far. Its absence is left to the translation, which can name it.
+    #[serde(default)]
     pub messages: Vec<Message>,
     /// Answer as server-sent events.
     pub stream: Option<bool>,

@@ -87,25 +87,21 @@ pub struct FunctionCall {
 ///
 /// The shape is the one that LiteLLM's and Anthropic's clients replay. `index` keeps the Python SDK's stream
 /// helper from raising on a second list delta, and tells several blocks apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ThinkingBlock {
     /// Readable reasoning with its signature.
     Thinking {
         /// Position among the blocks of one answer.
-        #[serde(default)]
         index: u32,
         /// The reasoning; may be empty where the model shows none.
-        #[serde(default)]
         thinking: String,
         /// The model's proof that the text is its own.
-        #[serde(default)]
-        signature: Option<String>,
+        signature: String,
     },
     /// Encrypted reasoning, base64.
     RedactedThinking {
         /// Position among the blocks of one answer.
-        #[serde(default)]
         index: u32,
         /// Opaque.
         data: String,

@@ -1,20 +1,20 @@
 //! Messages become system blocks and turns (translation reference §2.1 and §2.3).
 
-use super::{Judge, Refusal, tools::check_name, turns::Turns};
+use super::{Judge, Refusal, shown, tools::check_name, turns::Turns};
 use crate::{
     converse::{
         Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult, ToolResultBlock,
         ToolUseBlock,
     },
-    openai::{
-        chat::{AssistantToolCall, Content, Message as ChatMessage, Part, Role},
-        completion::ThinkingBlock,
-    },
+    openai::chat::{AssistantToolCall, Content, Message as ChatMessage, Part, ReplayedThinking, Role},
 };
 use serde_json::value::RawValue;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
+
+/// Why reasoning is not sent back.
+const UNSIGNED: &str = "reasoning without its signature";
 
 /// The conversation in Bedrock's terms.
 #[derive(Debug)]
@@ -43,13 +43,6 @@ pub(super) fn conversation(messages: Vec<ChatMessage>, judge: &mut Judge) -> Res
             }
             Role::System | Role::Developer => instructions(&path, message, &mut turns, judge)?,
             Role::User => {
-                if message.content.is_none() {
-                    let param = format!("{path}.content");
-                    return Err(Refusal::missing(
-                        &param,
-                        format!("`{param}` is required in a user message."),
-                    ));
-                }
                 turns.text(Side::User, texts(&path, message.content, &["text"], judge)?);
             }
             Role::Assistant => assistant(&path, message, &mut turns, judge)?,
@@ -73,6 +66,11 @@ pub(super) fn conversation(messages: Vec<ChatMessage>, judge: &mut Judge) -> Res
 /// `annotations` are our own output coming back: both are no-ops.
 fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
     judge.unknown(&format!("{path}."), &message.rest)?;
+    if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
+        let param = format!("{path}.content");
+        let text = format!("`{param}` is required in a message of this role.");
+        return Err(Refusal::missing(param, text));
+    }
     if message.function_call.is_some() {
         let param = format!("{path}.function_call");
         let text = format!("`{param}` is deprecated and not supported: use `tool_calls`.");
@@ -92,7 +90,7 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
     ] {
         if misplaced {
-            judge.leave_out(format!("{path}.{name}"), "does not belong to this role, left out")?;
+            judge.leave_out(format!("{path}.{name}"), "it does not belong to this role")?;
         }
     }
     Ok(())
@@ -110,7 +108,8 @@ fn instructions(
     if !texts.is_empty() {
         judge.warn(
             format!("{path}.role"),
-            "instructions in mid-conversation, sent as a <system> text of the user",
+            "instructions in mid-conversation",
+            "sent as a <system> text of the user",
         );
     }
     turns.text(Side::User, texts.into_iter().map(|text| format!("<system>\n{text}\n</system>")).collect());
@@ -120,9 +119,9 @@ fn instructions(
 fn assistant(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) -> Result<(), Refusal> {
     let thinking = message.thinking_blocks.unwrap_or_default();
     if thinking.is_empty() && message.reasoning_content.is_some_and(|text| !text.is_empty()) {
-        judge.warn(format!("{path}.reasoning_content"), "reasoning without its signature, left out");
+        judge.warn(format!("{path}.reasoning_content"), UNSIGNED, "left out");
     }
-    turns.reasoning(reasoning(path, thinking, judge));
+    turns.reasoning(reasoning(path, thinking, judge)?);
     let mut texts = texts(path, message.content, &["text", "refusal"], judge)?;
     texts.extend(message.refusal.filter(|text| !is_blank(text)));
     turns.text(Side::Assistant, texts);
@@ -135,36 +134,52 @@ fn assistant(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Ju
 }
 
 /// Only what the model can verify goes back to it.
-fn reasoning(path: &str, blocks: Vec<ThinkingBlock>, judge: &mut Judge) -> Vec<ReasoningContent> {
+fn reasoning(
+    path: &str,
+    blocks: Vec<ReplayedThinking>,
+    judge: &mut Judge,
+) -> Result<Vec<ReasoningContent>, Refusal> {
     let mut content = Vec::with_capacity(blocks.len());
     for (index, block) in blocks.into_iter().enumerate() {
-        match block {
-            ThinkingBlock::Thinking { thinking: text, signature: Some(signature), .. } => {
-                let signature = Some(signature);
+        let path = format!("{path}.thinking_blocks[{index}]");
+        judge.unknown(&format!("{path}."), &block.rest)?;
+        match (block.kind.as_str(), block.signature.filter(|signature| !signature.is_empty()), block.data) {
+            ("thinking", Some(signature), _) => {
+                let (text, signature) = (block.thinking.unwrap_or_default(), Some(signature));
                 content.push(ReasoningContent::ReasoningText(ReasoningText { text, signature }));
             }
-            ThinkingBlock::Thinking { .. } => {
-                let param = format!("{path}.thinking_blocks[{index}]");
-                judge.warn(param, "reasoning without its signature, left out");
+            ("thinking", None, _) => judge.warn(path, UNSIGNED, "left out"),
+            ("redacted_thinking", _, Some(data)) => content.push(ReasoningContent::RedactedContent(data)),
+            ("redacted_thinking", _, None) => {
+                let param = format!("{path}.data");
+                return Err(Refusal::missing(
+                    &param,
+                    format!("`{param}` is required in this kind of block."),
+                ));
             }
-            ThinkingBlock::RedactedThinking { data, .. } => {
-                content.push(ReasoningContent::RedactedContent(data))
+            (kind, ..) => {
+                let message = format!(
+                    "`{path}.type` must be \"thinking\" or \"redacted_thinking\", not \"{}\".",
+                    shown(kind)
+                );
+                return Err(Refusal::unsupported_value(format!("{path}.type"), message));
             }
         }
     }
-    content
+    Ok(content)
 }
 
 /// A call of an earlier turn.
 fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<ToolUseBlock, Refusal> {
     if let Some(kind) = call.kind.filter(|kind| kind != "function") {
-        let message = format!("`{path}.type` must be \"function\"; \"{kind}\" is not supported.");
+        let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
     judge.unknown(&format!("{path}."), &call.rest)?;
     let Some(function) = call.function else {
         return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
     };
+    judge.unknown(&format!("{path}.function."), &function.rest)?;
     check_id(&format!("{path}.id"), &call.id)?;
     check_name(&format!("{path}.function.name"), &function.name)?;
     let input = arguments(&format!("{path}.function.arguments"), function.arguments)?;
@@ -200,6 +215,7 @@ fn tool(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) 
     check_id(&param, &tool_use_id)?;
     let mut texts = texts(path, message.content, &["text"], judge)?;
     if texts.is_empty() {
+        judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         texts.push(EMPTY_RESULT.to_owned());
     }
     let content = texts.into_iter().map(ToolResultBlock::Text).collect();
@@ -233,13 +249,19 @@ fn part_text(path: &str, part: Part, allowed: &[&str], judge: &mut Judge) -> Res
     if !allowed.contains(&part.kind.as_str()) {
         let message = format!(
             "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
-            part.kind,
+            shown(&part.kind),
             allowed.join(", ")
         );
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
     judge.unknown(&format!("{path}."), &part.rest)?;
-    let text = if part.kind == "refusal" { part.refusal } else { part.text };
+    let (text, stray) = match part.kind.as_str() {
+        "refusal" => (part.refusal, part.text.map(|_| "text")),
+        _ => (part.text, part.refusal.map(|_| "refusal")),
+    };
+    if let Some(name) = stray {
+        judge.leave_out(format!("{path}.{name}"), "it does not belong to this kind of part")?;
+    }
     let param = format!("{path}.{}", part.kind);
     text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
 }

@@ -7,6 +7,9 @@ use crate::{
     openai::chat::{ChatRequest, Stop},
 };
 
+/// Bedrock's own bound; OpenAI's is 4.
+const MAX_STOP_SEQUENCES: usize = 2500;
+
 /// Maps what the client set; what it left open is the operator's default, and else left to the model.
 pub(super) fn inference_config(
     request: &mut ChatRequest,
@@ -21,17 +24,22 @@ pub(super) fn inference_config(
     let temperature = temperature(request.temperature, judge)?.filter(|value| meaningful(*value));
     let top_p = in_range("top_p", request.top_p, 1.0)?.filter(|value| meaningful(*value));
     Ok(InferenceConfig {
-        max_tokens: max_tokens(request)?.or(defaults.max_tokens),
+        max_tokens: max_tokens(request, judge)?.or(defaults.max_tokens),
         temperature: if request.temperature.is_some() { temperature } else { defaults.temperature },
         top_p,
-        stop_sequences: stop_sequences(request.stop.take()),
+        stop_sequences: stop_sequences(request.stop.take())?,
     })
 }
 
 /// `max_completion_tokens`, else the deprecated `max_tokens`.
-fn max_tokens(request: &ChatRequest) -> Result<Option<u32>, Refusal> {
+fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<u32>, Refusal> {
     let (param, value) = match (request.max_completion_tokens, request.max_tokens) {
-        (Some(value), _) => ("max_completion_tokens", value),
+        (Some(value), old) => {
+            if old.is_some_and(|old| old != value) {
+                judge.leave_out("max_tokens", "it contradicts `max_completion_tokens`")?;
+            }
+            ("max_completion_tokens", value)
+        }
         (None, Some(value)) => ("max_tokens", value),
         (None, None) => return Ok(None),
     };
@@ -48,7 +56,7 @@ fn max_tokens(request: &ChatRequest) -> Result<Option<u32>, Refusal> {
 fn temperature(value: Option<f64>, judge: &mut Judge) -> Result<Option<f64>, Refusal> {
     match in_range("temperature", value, 2.0)? {
         Some(value) if value > 1.0 => {
-            judge.leave_out("temperature", "Bedrock takes 0 to 1, lowered to 1")?;
+            judge.change("temperature", "Bedrock takes 0 to 1", "lowered to 1")?;
             Ok(Some(1.0))
         }
         other => Ok(other),
@@ -65,12 +73,16 @@ fn in_range(param: &str, value: Option<f64>, max: f64) -> Result<Option<f64>, Re
 }
 
 /// Empty sequences stop nothing, and Bedrock refuses them.
-fn stop_sequences(stop: Option<Stop>) -> Vec<String> {
+fn stop_sequences(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
     let mut sequences = match stop {
         None => Vec::new(),
         Some(Stop::One(sequence)) => vec![sequence],
         Some(Stop::Many(sequences)) => sequences,
     };
     sequences.retain(|sequence| !sequence.is_empty());
-    sequences
+    if sequences.len() > MAX_STOP_SEQUENCES {
+        let message = format!("`stop` must hold at most {MAX_STOP_SEQUENCES} sequences.");
+        return Err(Refusal::invalid("stop", message));
+    }
+    Ok(sequences)
 }

@@ -84,8 +84,9 @@ fn tool_call(call: ToolUse) -> Option<ToolCall> {
 }
 
 fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
-    let index = u32::try_from(message.thinking_blocks.len()).unwrap_or(u32::MAX);
+    let index = |message: &AssistantMessage| u32::try_from(message.thinking_blocks.len()).unwrap_or(u32::MAX);
     if let Some(data) = reasoning.redacted_content {
+        let index = index(message);
         message.thinking_blocks.push(ThinkingBlock::RedactedThinking { index, data });
     }
     if let Some(readable) = reasoning.reasoning_text {
@@ -93,12 +94,8 @@ fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
             message.reasoning_content.get_or_insert_default().push_str(&readable.text);
         }
         if let Some(signature) = readable.signature {
-            let signature = Some(signature);
-            message.thinking_blocks.push(ThinkingBlock::Thinking {
-                index,
-                thinking: readable.text,
-                signature,
-            });
+            let (index, thinking) = (index(message), readable.text);
+            message.thinking_blocks.push(ThinkingBlock::Thinking { index, thinking, signature });
         }
     }
 }

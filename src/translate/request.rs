@@ -1,6 +1,6 @@
 //! A chat completion request becomes a Converse request.
 
-use super::{Judge, Refusal, Unsupported, Warning, messages, params, tools, unmapped};
+use super::{Judge, Refusal, Unsupported, Warning, messages, params, shown, tools, unmapped};
 use crate::{
     catalog::{Defaults, ModelId},
     converse,
@@ -66,19 +66,25 @@ fn answer_shape(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal>
         None => {}
         Some(Value::String(kind)) if kind == "text" => {}
         Some(kind) => {
-            let message =
-                format!("`response_format.type` must be \"text\"; {kind} is not supported by this version.");
+            let message = format!(
+                "`response_format.type` must be \"text\"; {} is not supported by this version.",
+                kind.as_str()
+                    .map_or_else(|| "anything else".to_owned(), |kind| format!("\"{}\"", shown(kind)))
+            );
             return Err(Refusal::unsupported_value("response_format", message));
         }
     }
     match request.reasoning_effort.as_deref() {
         None => Ok(()),
         Some(effort) if EFFORTS.contains(&effort) => {
-            judge.leave_out("reasoning_effort", "not supported by this version, left out")
+            judge.leave_out("reasoning_effort", "not supported by this version")
         }
         Some(effort) => {
-            let message =
-                format!("`reasoning_effort` must be one of {}, not \"{effort}\".", EFFORTS.join(", "));
+            let message = format!(
+                "`reasoning_effort` must be one of {}, not \"{}\".",
+                EFFORTS.join(", "),
+                shown(effort)
+            );
             Err(Refusal::invalid("reasoning_effort", message))
         }
     }

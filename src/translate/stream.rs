@@ -25,6 +25,7 @@ use crate::{
     },
     usage::Tokens,
 };
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 
 /// Turns the events of one answer into its chunks.
 #[derive(Debug)]
@@ -51,6 +52,9 @@ pub enum StreamError {
     /// An event came after `messageStop` that would change the answer.
     #[error("Bedrock's stream went on after its end.")]
     AfterStop,
+    /// A piece came that does not fit its block: it would be lost, and the answer would seem whole without it.
+    #[error("Bedrock's stream contradicts itself.")]
+    Misfit,
 }
 
 /// A block that has begun and not stopped. Text needs no state.
@@ -71,7 +75,8 @@ enum Kind {
     Reasoning {
         thinking: String,
         signature: Option<String>,
-        redacted: Option<String>,
+        /// Decoded, because pieces of base64 cannot be strung together.
+        redacted: Option<Vec<u8>>,
     },
 }
 
@@ -107,6 +112,8 @@ impl ChunkMachine {
                 return Ok(());
             }
             StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
+            // A late stop: its block ended with the answer.
+            StreamEvent::BlockStop { .. } if self.stopped => return Ok(()),
             _ if self.stopped => return Err(StreamError::AfterStop),
             _ => {}
         }
@@ -115,14 +122,14 @@ impl ChunkMachine {
             StreamEvent::ToolStart { block, tool_use_id, name, server_side } => {
                 self.tool_start(block, &tool_use_id, &name, server_side, emit);
             }
-            StreamEvent::Delta { block, delta } => self.delta(block, delta, emit),
+            StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason } => {
+                let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
                 }
-                let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
                 self.stopped = true;
                 self.emit(Delta::default(), Some(reason), emit);
             }
@@ -172,6 +179,8 @@ impl ChunkMachine {
         server_side: bool,
         emit: &mut dyn FnMut(&Chunk<'_>),
     ) {
+        // Its stop got lost.
+        self.block_stop(block, emit);
         if server_side {
             self.blocks.push(Open { index: block, kind: Kind::ServerTool });
             return;
@@ -183,24 +192,40 @@ impl ChunkMachine {
         self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
     }
 
-    fn delta(&mut self, block: u32, delta: BlockDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn delta(
+        &mut self,
+        block: u32,
+        delta: BlockDelta<'_>,
+        emit: &mut dyn FnMut(&Chunk<'_>),
+    ) -> Result<(), StreamError> {
         match delta {
             BlockDelta::Text(text) if !text.is_empty() => {
                 self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
             BlockDelta::ToolInput(input) if !input.is_empty() => {
                 let open = self.blocks.iter_mut().find(|open| open.index == block);
-                let Some(Open { kind: Kind::Tool { call, empty }, .. }) = open else { return };
-                *empty = false;
-                let index = *call;
-                self.emit_arguments(index, &input, emit);
+                match open.map(|open| &mut open.kind) {
+                    Some(Kind::Tool { call, empty }) => {
+                        *empty = false;
+                        let index = *call;
+                        self.emit_arguments(index, &input, emit);
+                    }
+                    Some(Kind::ServerTool) => {}
+                    Some(Kind::Reasoning { .. }) | None => return Err(StreamError::Misfit),
+                }
             }
-            BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit),
+            BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit)?,
             BlockDelta::Text(_) | BlockDelta::ToolInput(_) | BlockDelta::Unknown => {}
         }
+        Ok(())
     }
 
-    fn reasoning(&mut self, block: u32, piece: ReasoningDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn reasoning(
+        &mut self,
+        block: u32,
+        piece: ReasoningDelta<'_>,
+        emit: &mut dyn FnMut(&Chunk<'_>),
+    ) -> Result<(), StreamError> {
         let at = match self.blocks.iter().position(|open| open.index == block) {
             Some(at) => at,
             None => {
@@ -209,10 +234,15 @@ impl ChunkMachine {
                 self.blocks.len() - 1
             }
         };
-        let Kind::Reasoning { thinking, signature, redacted } = &mut self.blocks[at].kind else { return };
+        let Kind::Reasoning { thinking, signature, redacted } = &mut self.blocks[at].kind else {
+            return Err(StreamError::Misfit);
+        };
         match piece {
             ReasoningDelta::Signature(piece) => signature.get_or_insert_default().push_str(&piece),
-            ReasoningDelta::Redacted(piece) => redacted.get_or_insert_default().push_str(&piece),
+            ReasoningDelta::Redacted(piece) => {
+                let redacted = redacted.get_or_insert_default();
+                BASE64.decode_vec(&*piece, redacted).map_err(|_| StreamError::Misfit)?;
+            }
             ReasoningDelta::Text(text) => {
                 thinking.push_str(&text);
                 if !text.is_empty() {
@@ -220,6 +250,7 @@ impl ChunkMachine {
                 }
             }
         }
+        Ok(())
     }
 
     fn block_stop(&mut self, block: u32, emit: &mut dyn FnMut(&Chunk<'_>)) {
@@ -228,10 +259,10 @@ impl ChunkMachine {
             Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
             Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
             Kind::Reasoning { thinking, signature, redacted } => {
-                if let Some(data) = redacted {
+                if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
                     self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
                 }
-                if signature.is_some() {
+                if let Some(signature) = signature {
                     self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
                 }
             }

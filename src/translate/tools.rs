@@ -1,6 +1,6 @@
 //! Tools and the choice among them: `toolConfig` (translation reference §2.2).
 
-use super::{Judge, Refusal};
+use super::{Judge, Refusal, shown};
 use crate::{
     catalog::ModelId,
     converse::{Nothing, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolSpec, ToolWrapper},
@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json, value::RawValue};
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
+
+/// `tool_choice` as a word.
+const MODES: [&str; 3] = ["none", "auto", "required"];
 
 /// The request's tools in Bedrock's terms.
 pub(super) struct Tools {
@@ -32,15 +35,12 @@ pub(super) fn tools(
     for (index, tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
         specs.push(spec(index, tool, judge)?);
     }
-    let mut additional = Map::new();
     if specs.is_empty() {
-        // A choice without tools chooses nothing. Tool blocks in the conversation must still be declared, or
-        // Bedrock refuses it.
-        let tools: Vec<_> = history.iter().map(|name| past_tool(name)).collect();
-        let config = (!tools.is_empty()).then_some(ToolConfig { tools, tool_choice: None });
-        return Ok(Tools { config, additional });
+        return past_tools(request.tool_choice.take(), model, history, judge);
     }
-    let Some(choice) = choice(request.tool_choice.take(), &specs, model, history, &mut additional)? else {
+    let mut additional = Map::new();
+    let asked = request.tool_choice.take();
+    let Some(choice) = choice(asked, &specs, model, history, &mut additional, judge)? else {
         return Ok(Tools { config: None, additional });
     };
     if request.parallel_tool_calls == Some(false) && !additional.contains_key("tool_choice") {
@@ -50,11 +50,38 @@ pub(super) fn tools(
     Ok(Tools { config: Some(ToolConfig { tools, tool_choice: choice }), additional })
 }
 
+/// No tools are declared. Bedrock refuses tool blocks in the conversation unless their tools are, so they are, with
+/// as little as possible; and Claude has a parameter that keeps it from calling them.
+fn past_tools(
+    asked: Option<Asked>,
+    model: &ModelId,
+    history: &[String],
+    judge: &mut Judge,
+) -> Result<Tools, Refusal> {
+    match asked {
+        Some(Asked::Mode(mode)) if !MODES.contains(&mode.as_str()) => return Err(unknown_mode(&mode)),
+        Some(Asked::Mode(mode)) if mode != "required" => {}
+        Some(_) => judge.leave_out("tool_choice", "there are no `tools` to choose from")?,
+        None => {}
+    }
+    let mut additional = Map::new();
+    if history.is_empty() {
+        return Ok(Tools { config: None, additional });
+    }
+    judge.warn("tools", "Bedrock insists on the tools of past calls", "declared by name");
+    if is_claude(model) {
+        additional.insert("tool_choice".into(), json!({"type": "none"}));
+    }
+    let tools = history.iter().map(|name| past_tool(name)).collect();
+    Ok(Tools { config: Some(ToolConfig { tools, tool_choice: None }), additional })
+}
+
 /// One tool's declaration.
 fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal> {
     let path = format!("tools[{index}]");
     if tool.kind != "function" {
-        let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", tool.kind);
+        let message =
+            format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&tool.kind));
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
     judge.unknown(&format!("{path}."), &tool.rest)?;
@@ -64,7 +91,7 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
     judge.unknown(&format!("{path}.function."), &function.rest)?;
     check_name(&format!("{path}.function.name"), &function.name)?;
     if function.strict == Some(true) {
-        judge.leave_out(format!("{path}.function.strict"), "not supported by this version, left out")?;
+        judge.leave_out(format!("{path}.function.strict"), "not supported by this version")?;
     }
     let schema = schema(&format!("{path}.function.parameters"), function.parameters)?;
     Ok(ToolSpec {
@@ -95,22 +122,37 @@ fn schema(path: &str, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>
     let Some(parameters) = parameters else {
         return raw(path, r#"{"type":"object","properties":{}}"#.to_owned());
     };
+    let not_a_schema = || Refusal::invalid(path, format!("`{path}` must be a JSON schema object."));
     let text = parameters.get();
-    let Ok(root) = serde_json::from_str::<Root<'_>>(text) else {
-        return Err(Refusal::invalid(path, format!("`{path}` must be a JSON schema object.")));
-    };
-    match root.kind.map(RawValue::get) {
-        Some(r#""object""#) => Ok(parameters),
+    let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema()) };
+    let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema())?;
+    if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
+        return Ok(parameters);
+    }
+    let mut tree: Map<String, Value> = serde_json::from_str(text).map_err(|_| not_a_schema())?;
+    match tree.get("type") {
         // No type at all says "anything"; a tool's arguments are always an object.
         None => {
-            let members = text.trim_start().trim_start_matches('{').trim_start();
             let separator = if members.starts_with('}') { "" } else { "," };
             raw(path, format!(r#"{{"type":"object"{separator}{members}"#))
+        }
+        Some(kind) if allows_object(kind) => {
+            tree.insert("type".to_owned(), "object".into());
+            raw(path, Value::Object(tree).to_string())
         }
         Some(_) => {
             let message = format!("`{path}.type` must be \"object\": Bedrock takes no other root type.");
             Err(Refusal::invalid(format!("{path}.type"), message))
         }
+    }
+}
+
+/// Whether a schema's `type`, in one of its rarer spellings, lets an object through.
+fn allows_object(kind: &Value) -> bool {
+    match kind {
+        Value::Null => true,
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
+        kind => kind == "object",
     }
 }
 
@@ -125,35 +167,47 @@ fn choice(
     model: &ModelId,
     history: &[String],
     additional: &mut Map<String, Value>,
+    judge: &mut Judge,
 ) -> Result<Option<Option<ToolChoice>>, Refusal> {
-    let (kind, function) = match asked {
+    let (kind, function, rest) = match asked {
         None => return Ok(Some(None)),
         Some(Asked::Mode(mode)) => match mode.as_str() {
             // Leaving it out means auto everywhere; saying it is an error on models without the member.
             "auto" => return Ok(Some(None)),
             "required" => return Ok(Some(Some(ToolChoice::Any(Nothing {})))),
             "none" => return none(model, history, additional),
-            other => {
-                let message = format!(
-                    "`tool_choice` must be \"none\", \"auto\", \"required\" or a function, not \"{other}\"."
-                );
-                return Err(Refusal::invalid("tool_choice", message));
-            }
+            other => return Err(unknown_mode(other)),
         },
-        Some(Asked::Named { kind, function }) => (kind, function),
+        Some(Asked::Named { kind, function, rest }) => (kind, function, rest),
     };
     if kind != "function" {
-        let message = format!("`tool_choice.type` must be \"function\"; \"{kind}\" is not supported.");
+        let message =
+            format!("`tool_choice.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
         return Err(Refusal::unsupported_value("tool_choice.type", message));
     }
+    judge.unknown("tool_choice.", &rest)?;
     let Some(function) = function else {
         return Err(Refusal::missing("tool_choice.function", "`tool_choice.function` is required."));
     };
+    judge.unknown("tool_choice.function.", &function.rest)?;
     if !specs.iter().any(|spec| spec.name == function.name) {
-        let message = format!("`tool_choice.function.name` is not one of `tools`: \"{}\".", function.name);
+        let message =
+            format!("`tool_choice.function.name` is not one of `tools`: \"{}\".", shown(&function.name));
         return Err(Refusal::invalid("tool_choice.function.name", message));
     }
     Ok(Some(Some(ToolChoice::Tool(ToolName { name: function.name }))))
+}
+
+fn unknown_mode(mode: &str) -> Refusal {
+    let message = format!(
+        "`tool_choice` must be \"none\", \"auto\", \"required\" or a function, not \"{}\".",
+        shown(mode)
+    );
+    Refusal::invalid("tool_choice", message)
+}
+
+fn is_claude(model: &ModelId) -> bool {
+    model.provider() == Some("anthropic")
 }
 
 /// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with
@@ -166,7 +220,7 @@ fn none(
     if history.is_empty() {
         return Ok(None);
     }
-    if model.provider() == Some("anthropic") {
+    if is_claude(model) {
         additional.insert("tool_choice".into(), json!({"type": "none"}));
         return Ok(Some(None));
     }
@@ -182,8 +236,8 @@ fn one_call_at_most(
     additional: &mut Map<String, Value>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
-    if model.provider() != Some("anthropic") {
-        return judge.leave_out("parallel_tool_calls", "not supported by this model, left out");
+    if !is_claude(model) {
+        return judge.leave_out("parallel_tool_calls", "not supported by this model");
     }
     // Together with Converse's own toolChoice the type must not be said twice.
     let value = match auto {

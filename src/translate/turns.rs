@@ -84,13 +84,15 @@ impl Turns {
             let mut answers = HashMap::with_capacity(turn.results.len());
             for result in turn.results.drain(..) {
                 if let Some(earlier) = answers.insert(result.value.tool_use_id.clone(), result) {
-                    judge.warn(earlier.path, "several results for one tool call, the last one was sent");
+                    judge.warn(earlier.path, "several results for one tool call", "the last one was sent");
                 }
             }
             for call in open.drain(..) {
                 turn.results.push(answers.remove(&call.value).ok_or_else(|| unanswered(&call.path))?);
             }
-            if let Some(stray) = answers.into_values().next() {
+            // The first in the order of the messages: of two paths to the same member the longer has the larger index.
+            let order = |stray: &At<ToolResult>| (stray.path.len(), stray.path.clone());
+            if let Some(stray) = answers.into_values().min_by_key(order) {
                 let message =
                     format!("`{}` does not name a tool call of the assistant message before it.", stray.path);
                 return Err(Refusal::invalid(stray.path, message));

@@ -1,7 +1,6 @@
 //! Messages and their parts.
 
 use super::{Rest, string_or};
-use crate::openai::completion::ThinkingBlock;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -23,7 +22,7 @@ pub struct Message {
     /// Reasoning of an earlier turn, without proof of origin.
     pub reasoning_content: Option<String>,
     /// Signed or encrypted reasoning of an earlier turn.
-    pub thinking_blocks: Option<Vec<ThinkingBlock>>,
+    pub thinking_blocks: Option<Vec<ReplayedThinking>>,
     /// The deprecated form of one tool call.
     pub function_call: Option<Value>,
     /// A reference to spoken output of an earlier turn.
@@ -100,6 +99,28 @@ pub struct FunctionText {
     /// A JSON object as text; empty for a call without arguments.
     #[serde(default)]
     pub arguments: String,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A [`ThinkingBlock`](crate::openai::completion::ThinkingBlock) that comes back.
+#[derive(Debug, Deserialize)]
+pub struct ReplayedThinking {
+    /// `thinking` or `redacted_thinking`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The reasoning of a `thinking` block; may be empty where the model shows none.
+    pub thinking: Option<String>,
+    /// The proof of a `thinking` block that the text is the model's own.
+    pub signature: Option<String>,
+    /// The content of a `redacted_thinking` block, base64.
+    pub data: Option<String>,
+    /// Position among the blocks of one answer, from the stream; the list has the order.
+    pub index: Option<u32>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 // === impl Content ===

@@ -46,6 +46,8 @@ pub enum ToolChoice {
         kind: String,
         /// The function, when `type` is `function`.
         function: Option<NamedFunction>,
+        /// Everything else, by name.
+        rest: Rest,
     },
 }
 
@@ -54,6 +56,9 @@ pub enum ToolChoice {
 pub struct NamedFunction {
     /// Its name.
     pub name: String,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
 }
 
 // === impl ToolChoice ===
@@ -83,8 +88,10 @@ impl<'de> Visitor<'de> for ToolChoiceVisitor {
             #[serde(rename = "type")]
             kind: String,
             function: Option<NamedFunction>,
+            #[serde(flatten)]
+            rest: Rest,
         }
-        let Named { kind, function } = Named::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(ToolChoice::Named { kind, function })
+        let Named { kind, function, rest } = Named::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(ToolChoice::Named { kind, function, rest })
     }
 }
