@@ -119,6 +119,7 @@ struct Plan {
 }
 
 /// What one attempt gave.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
 enum Attempt {
     /// The whole body.
     Whole(Bytes),

@@ -47,9 +47,8 @@ pub(super) fn report(error: &Error) -> Report {
         Error::Stream(StreamError::Reply(reply)) => {
             bad_gateway(reply_code(*reply)).message(error.to_string())
         }
-        Error::Stream(StreamError::Truncated | StreamError::AfterStop) | Error::Undecodable(_) => {
-            bad_gateway("upstream_protocol_error").message(error.to_string())
-        }
+        Error::Stream(StreamError::Truncated | StreamError::AfterStop | StreamError::Misfit)
+        | Error::Undecodable(_) => bad_gateway("upstream_protocol_error").message(error.to_string()),
         Error::ShuttingDown => super::GatewayError::ShuttingDown.report(),
         Error::Internal => super::GatewayError::Internal.report(),
     }
