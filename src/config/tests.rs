@@ -2,6 +2,7 @@
 
 mod properties;
 mod reports;
+mod yaml;
 
 use std::path::Path;
 
