@@ -1,12 +1,13 @@
-//! The transport on `aws-sdk-bedrockruntime`: it owns endpoint resolution, identity and its refresh, signing, clock
-//! skew and the pool; we own the bytes.
+//! The transport on `aws-sdk-bedrockruntime`: it owns endpoint resolution, identity and its refresh, signing,
+//! clock skew and the pool; we own the bytes.
 //!
-//! Per call an [`Exchange`] puts our body in and takes the answer's out, because the typed SDK would lose every
-//! member it does not know, in both directions, and a new Bedrock field would need a new SDK. The price is that the
-//! SDK's retries and timeouts do not cover a body that was taken out: they are off, and the deadlines are ours.
+//! Per call an interceptor (`exchange`) puts our body in and takes the answer's out, because the typed SDK
+//! would lose every member it does not know, in both directions, and a new Bedrock field would need a new
+//! SDK. The price is that the SDK's retries and timeouts do not cover a body that was taken out: they are
+//! off, and the deadlines are ours.
 //!
-//! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its retry
-//! loop, which is off, so the one repetition is made here.
+//! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its
+//! retry loop, which is off, so the one repetition is made here.
 
 mod exchange;
 mod failure;
@@ -20,6 +21,7 @@ use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{self, StalledStreamProtectionConfig};
 use futures_util::future::BoxFuture;
 use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use tokio::time::timeout;
 
@@ -27,8 +29,8 @@ use super::http::Http;
 use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
 use exchange::Exchange;
 
-/// One Bedrock target, reached through the SDK. Connections and credentials are kept for its lifetime: the SDK
-/// caches an identity per client and renews it before it expires.
+/// One Bedrock target, reached through the SDK. Connections and credentials are kept for its lifetime: the
+/// SDK caches an identity per client and renews it before it expires.
 #[derive(Clone)]
 pub struct SdkTransport {
     client: Client,
@@ -77,7 +79,7 @@ impl SdkTransport {
     /// [`StartError`] says what to change.
     pub fn with_config(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
         let mut builder = config::Builder::from(config)
-            .http_client(Http::new(platform_roots(), settings.deadlines.connect)?)
+            .http_client(Http::new(platform_roots(), Matcher::from_env(), settings.deadlines.connect)?)
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());

@@ -55,7 +55,8 @@ fn expected_authorization(server: &Server, seen: &Seen) -> String {
     headers.iter().find(|header| header.name() == "authorization").unwrap().value().to_owned()
 }
 
-/// Leaves the request where `tests/clients/python/sigv4_check.py` finds it, so that botocore can judge it too.
+/// Leaves the request where `tests/clients/python/sigv4_check.py` finds it, so that botocore can judge it
+/// too.
 fn record(server: &Server, seen: &Seen, name: &str) {
     let Some(folder) = std::env::var_os("SIGV4_CAPTURES") else { return };
     let captured = serde_json::json!({

@@ -74,7 +74,8 @@ async fn nobody_at_the_address_is_a_connection_fault() {
     }
 }
 
-/// The clock is stopped only when the request has arrived, so the sockets have no part in the time that passes.
+/// The clock is stopped only when the request has arrived, so the sockets have no part in the time that
+/// passes.
 #[tokio::test]
 async fn an_answer_that_does_not_come_misses_the_head_deadline() {
     for operation in BOTH {

@@ -1,4 +1,5 @@
-//! The SDK transport against a scripted server: every behaviour that the design asks of it, over real sockets.
+//! The SDK transport against a scripted server: every behaviour that the design asks of it, over real
+//! sockets.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,4 +1,5 @@
-//! What must not be seen: prompts, answers and credentials in debug prints and logs, however loud they are set.
+//! What must not be seen: prompts, answers and credentials in debug prints and logs, however loud they are
+//! set.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

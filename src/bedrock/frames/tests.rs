@@ -128,7 +128,7 @@ proptest! {
         prop_assert!(decoder.at_boundary());
     }
 
-    /// One flipped bit is an error, or (in a length that now asks for more) a wait; never a different message.
+    /// One flipped bit is an error, never a different message.
     #[test]
     fn a_flipped_bit_never_passes(messages in any_messages(), at in any::<prop::sample::Index>(), bit in 0..8) {
         let mut bytes = encode(&messages);
@@ -146,7 +146,8 @@ proptest! {
         let _ = decode_all(chunks.into_iter().map(Bytes::from));
     }
 
-    /// Header bytes behind sound checksums: we and the oracle agree on what they are, or that they are nothing.
+    /// Header bytes behind sound checksums: we and the oracle agree on what they are, or that they are
+    /// nothing.
     #[test]
     fn random_headers_are_read_as_the_oracle_reads_them(
         headers in prop::collection::vec(prop_oneof![0_u8..12, any::<u8>()], 0..40),

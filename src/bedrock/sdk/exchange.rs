@@ -1,7 +1,9 @@
-//! The interceptor that makes the SDK carry our bytes: put in before signing, taken out before deserialisation.
+//! The interceptor that makes the SDK carry our bytes: put in before signing, taken out before
+//! deserialisation.
 //!
-//! The SDK serialises an empty input (`{}`), and this replaces the body and its length; it deserialises an empty
-//! body, for this has taken the answer's. What it makes of either is thrown away. Only documented hooks are used:
+//! The SDK serialises an empty input (`{}`), and this replaces the body and its length; it deserialises an
+//! empty body, for this has taken the answer's. What it makes of either is thrown away. Only documented hooks
+//! are used:
 //!
 //! - `modify_before_retry_loop` runs once, after serialisation and before signing;
 //! - `modify_before_transmit` runs after signing. The SDK traces whole requests, bodies included, so the body is

@@ -63,7 +63,8 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
-/// `error` and its sources in one line. `Display` only: a source's `Debug` may hold more than is meant to be seen.
+/// `error` and its sources in one line. `Display` only: a source's `Debug` may hold more than is meant to be
+/// seen.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
     for text in std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string) {
