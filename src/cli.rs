@@ -8,7 +8,7 @@ mod emulator;
 mod serve;
 
 use clap::{Parser, Subcommand};
-use std::{future::Future, io, process::ExitCode};
+use std::{future::Future, process::ExitCode};
 
 /// An OpenAI-compatible gateway to AWS Bedrock
 #[derive(Debug, Parser)]
@@ -60,9 +60,10 @@ fn failed(what: &str, error: &dyn std::fmt::Display) -> ExitCode {
 }
 
 /// What a person should read on standard output, at once even through a pipe.
-fn say(text: &str) -> io::Result<()> {
-    use io::Write as _;
-    let mut out = io::stdout().lock();
+#[cfg(feature = "emulator")]
+fn say(text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     telemetry::{logs, metrics::Metrics},
 };
-use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
 
 /// Run the gateway
 #[derive(Debug, clap::Args)]
@@ -77,7 +77,8 @@ impl Bound {
     }
 
     /// Where clients connect.
-    pub(super) fn address(&self) -> std::io::Result<SocketAddr> {
+    #[cfg(feature = "emulator")]
+    pub(super) fn address(&self) -> std::io::Result<std::net::SocketAddr> {
         self.server.address()
     }
 
