@@ -158,7 +158,7 @@ impl CallRecord {
         self.state().tokens = Some(tokens);
     }
 
-    /// How the call ended. A client that hung up before the end of the body makes `Ok` a `Cancelled`.
+    /// How the call ended, whatever the client does from now on.
     pub fn set_outcome(&self, outcome: Outcome) {
         self.state().outcome = Some(outcome);
     }
