@@ -30,3 +30,7 @@ mod errors;
 mod fidelity;
 #[path = "gateway/limits.rs"]
 mod limits;
+#[path = "gateway/shapes.rs"]
+mod shapes;
+#[path = "gateway/writes.rs"]
+mod writes;
