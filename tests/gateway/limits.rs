@@ -12,7 +12,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 use crate::client::request;
-use crate::memory::{Memory, Step, beginning, ending, whole};
+use crate::memory::{Memory, Step, beginning, ending, next, text, whole};
 use crate::running::{TestGateway, chat, soon, streamed};
 
 /// A chat request with this body.
@@ -87,6 +87,18 @@ async fn a_client_that_does_not_read_stops_the_flow() {
     assert!(sent > 0);
     drop(client);
     assert!(gateway.emulator.wait_hung_up(Duration::from_secs(1)).await.is_some());
+}
+
+/// The same to the byte: as long as nobody takes the next write, Bedrock is not asked for the next event.
+#[tokio::test(start_paused = true)]
+async fn what_the_client_does_not_take_is_not_asked_of_bedrock() {
+    let events = (0..10_000).map(|_| Step::Bytes(text(&"x".repeat(1000))));
+    let gateway = Memory::stream([Step::Bytes(beginning())].into_iter().chain(events)).gateway(&[]);
+    let mut response = gateway.post(&streamed()).await;
+    tokio::time::advance(Duration::from_secs(100)).await;
+    assert_eq!(gateway.memory.taken(), 1, "the first event, without which there is no answer");
+    let written = next(&mut response).await.unwrap().len();
+    assert!(gateway.memory.taken() <= 129 && written < 256 * 1024, "{} {written}", gateway.memory.taken());
 }
 
 #[tokio::test]
