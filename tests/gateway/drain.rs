@@ -29,8 +29,8 @@ fn message(text: &str) -> impl Fn(&Value) -> bool {
 #[tokio::test]
 async fn streams_run_on_while_new_work_goes_elsewhere() {
     let emulator = emulator().await;
-    let process = Process::serve(&config("1s", "30s"), &signed(&emulator)).await;
-    emulator.script(Script::text(["one ", "two"]).delay_before(2, Duration::from_millis(2500)));
+    let process = Process::serve(&config("2s", "30s"), &signed(&emulator)).await;
+    emulator.script(Script::text(["one ", "two"]).delay_before(2, Duration::from_millis(3500)));
     let mut stream = process.open(&streamed()).await;
     let mut read = soon(stream.read_until("one ")).await;
     assert_eq!(process.call("/ready", None).await.status, 200);
