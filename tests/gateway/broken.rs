@@ -23,10 +23,10 @@ fn bytes(bytes: impl AsRef<[u8]>) -> Event {
     Event::Bytes { base64: base64::engine::general_purpose::STANDARD.encode(bytes) }
 }
 
-/// A frame whose last payload byte was changed on the way.
+/// A frame in which one letter of the text was changed on the way: only the checksum can tell.
 fn corrupted() -> Vec<u8> {
     let mut frame = text("wrong").to_vec();
-    let place = frame.len() - 5;
+    let place = frame.windows(5).position(|window| window == b"wrong").unwrap();
     frame[place] ^= 1;
     frame
 }

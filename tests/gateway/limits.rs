@@ -217,6 +217,8 @@ async fn the_global_rate_refuses_with_the_time_to_wait() {
     assert_eq!(gateway.answer(&chat()).await.status, 200);
     assert_eq!(gateway.answer(&chat()).await.status, 429);
     assert_eq!(gateway.memory.calls(), 4);
+    let counted = gateway.parts.metrics.render();
+    assert!(counted.contains("gateway_throttled_total{limit=\"global\"} 3\n"), "{counted}");
     let probe = gateway.send(request("/health", None)).await;
     assert_eq!(probe.status(), 200, "probes are not counted");
 }
