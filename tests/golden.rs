@@ -12,6 +12,7 @@
 //! events are encoded into frames by AWS's own encoder, each payload with the padding member that Bedrock adds, and
 //! read back in one piece and byte by byte. `UPDATE_GOLDEN=1` rewrites what is expected; read the difference before
 //! you commit it. A folder without expectations, or with a file that belongs to nothing, is a failure.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a case that cannot be read has failed")]
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
