@@ -1,26 +1,30 @@
-//! The one door to Bedrock (layer 2, an adapter): an operation, a model id and bytes go in, a head and a stream
-//! of bytes or a classified [`Fault`] come out.
+//! The one door to Bedrock (layer 2, an adapter): an operation, a model id and bytes go in, a head and a
+//! stream of bytes or a classified [`Fault`] come out.
 //!
 //! What the bytes mean is not decided here: JSON belongs to `converse`, translation to `translate`. Signing,
-//! credentials, the pool, TLS, deadlines and the classification of failures do belong here, whatever the operation.
+//! credentials, the pool, TLS, deadlines and the classification of failures do belong here, whatever the
+//! operation.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`settings`] | region, endpoint, deadlines |
 //! | [`fault`], `classify`, `param` | what can go wrong, and how Bedrock's words for it are recognised |
 //! | [`frames`] | AWS event-stream framing, incremental and zero-copy |
-//! | [`events`], [`whole`] | the two ways to read a reply, both with deadlines |
+//! | [`events`], [`whole`](mod@whole) | the two ways to read a reply, both with deadlines |
+//! | `patience` | the deadlines of a body |
 //! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
 //!
-//! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is repeated,
-//! once), and to print a body: `Debug` shows lengths.
+//! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is
+//! repeated, once), and to print a body: `Debug` shows lengths.
 
 mod classify;
 pub mod events;
 pub mod fault;
 pub mod frames;
+mod http;
 mod param;
 mod patience;
+pub mod sdk;
 pub mod settings;
 pub mod whole;
 
@@ -33,6 +37,7 @@ use futures_util::future::BoxFuture;
 
 pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Retry, Stage};
+pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;
 

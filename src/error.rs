@@ -1,7 +1,12 @@
 //! Every way in which a call can fail, and the one place where a failure becomes an HTTP answer or a frame in a
 //! stream (translation reference §4).
 
-use crate::openai::error::{ErrorBody, ErrorObject, ErrorType};
+mod upstream;
+
+use crate::{
+    dispatch,
+    openai::error::{ErrorBody, ErrorObject, ErrorType},
+};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::{fmt, time::Duration};
@@ -51,6 +56,13 @@ pub enum GatewayError {
         /// The method and path asked for.
         request: String,
     },
+    /// No model has this name.
+    ModelNotFound {
+        /// The name asked for.
+        model: String,
+    },
+    /// The call failed on its way to Bedrock or back.
+    Call(dispatch::Error),
     /// A bug of ours; the details are in the log.
     Internal,
 }
@@ -86,7 +98,7 @@ impl GatewayError {
                 .message("The request body could not be read to its end."),
             Self::InvalidBody { message, param } => Report::new(StatusCode::BAD_REQUEST, InvalidRequestError)
                 .code(if param.is_some() { "invalid_value" } else { "invalid_json" })
-                .param(param.clone())
+                .maybe_param(param.clone())
                 .message(message.clone()),
             Self::Overloaded => Report::new(StatusCode::SERVICE_UNAVAILABLE, ServerError)
                 .code("gateway_overloaded")
@@ -116,6 +128,11 @@ impl GatewayError {
                     .code("method_not_allowed")
                     .message(format!("The method is not allowed for this URL: {request}."))
             }
+            Self::ModelNotFound { model } => Report::new(StatusCode::NOT_FOUND, InvalidRequestError)
+                .code("model_not_found")
+                .param("model")
+                .message(format!("The model `{model}` does not exist.")),
+            Self::Call(error) => upstream::report(error),
             Self::Internal => Report::new(StatusCode::INTERNAL_SERVER_ERROR, ServerError)
                 .code("internal_error")
                 .message("The gateway failed to serve this request."),
@@ -130,6 +147,16 @@ impl fmt::Display for GatewayError {
 }
 
 impl std::error::Error for GatewayError {}
+
+impl From<dispatch::Error> for GatewayError {
+    fn from(error: dispatch::Error) -> Self {
+        match error {
+            dispatch::Error::ShuttingDown => Self::ShuttingDown,
+            dispatch::Error::Internal => Self::Internal,
+            error => Self::Call(error),
+        }
+    }
+}
 
 impl IntoResponse for GatewayError {
     fn into_response(self) -> Response {
@@ -155,8 +182,22 @@ impl Report {
         self
     }
 
-    fn param(mut self, param: Option<String>) -> Self {
+    fn param(self, param: impl Into<String>) -> Self {
+        self.maybe_param(Some(param.into()))
+    }
+
+    fn maybe_param(mut self, param: Option<String>) -> Self {
         self.error.param = param;
+        self
+    }
+
+    fn maybe_retry_after(mut self, after: Option<Duration>) -> Self {
+        self.retry_after = after;
+        self
+    }
+
+    fn should_retry(mut self, retry: bool) -> Self {
+        self.should_retry = Some(retry);
         self
     }
 

@@ -1,3 +1,7 @@
 //! The `bedrock-gateway` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bedrock_gateway::cli::main()
+}

@@ -1,9 +1,9 @@
 //! How a failure is recognised: Bedrock's error types, statuses and sentences become a [`FaultKind`].
 //!
-//! The error type decides where it can. `ValidationException` and `AccessDeniedException` say nearly everything in
-//! their text, so those are read: substrings of what Bedrock and the models behind it write (translation.md §4.1,
-//! §4.2), compared in lower case with plain apostrophes. A text that nobody knows falls back to the type, an unknown
-//! type to the status, so a new error is never worse than vague.
+//! The error type decides where it can. `ValidationException` and `AccessDeniedException` say nearly
+//! everything in their text, so those are read: substrings of what Bedrock and the models behind it write
+//! (translation.md §4.1, §4.2), compared in lower case with plain apostrophes. A text that nobody knows falls
+//! back to the type, an unknown type to the status, so a new error is never worse than vague.
 
 use std::time::Duration;
 
@@ -63,7 +63,8 @@ const CREDENTIALS: &[&str] = &[
 impl Fault {
     /// The fault that an error type, a status and a sentence describe.
     ///
-    /// `error_type` may be as it stands in `x-amzn-errortype`, with a namespace before `#` and a URL after `:`.
+    /// `error_type` may be as it stands in `x-amzn-errortype`, with a namespace before `#` and a URL after
+    /// `:`.
     #[must_use]
     pub fn classify(
         error_type: &str,
@@ -91,8 +92,8 @@ impl Fault {
         Self::classify(error_type, status, body.sentence(), request_id, retry_after).with_original(&body)
     }
 
-    /// The fault of an in-stream exception, with the status that the service model gives it. (botocore says 400 for
-    /// all of them; translation.md §1.5.)
+    /// The fault of an in-stream exception, with the status that the service model gives it. (botocore says
+    /// 400 for all of them; translation.md §1.5.)
     #[must_use]
     pub fn from_exception(exception_type: &str, payload: &[u8]) -> Self {
         let body = ErrorBody::read(payload);
@@ -106,6 +107,14 @@ impl Fault {
         let name: String =
             letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
         Self::classify(&name, modelled_status(&name), message, None, None)
+    }
+
+    /// True when the signature was refused for its time: the SDK has learnt the right time from that answer,
+    /// and the next attempt can succeed.
+    pub(super) fn is_clock_skew(&self) -> bool {
+        let words =
+            ["signature expired", "not yet current", "request has expired", "requestexpired", "skewed"];
+        self.kind == FaultKind::Credentials && says(&self.message.to_lowercase(), &words)
     }
 
     fn with_original(mut self, body: &ErrorBody) -> Self {
@@ -262,7 +271,8 @@ fn invalid(text: &str, message: &str) -> FaultKind {
     }
 }
 
-/// Throttling speaks of "too many tokens" too, and a tool's name can exceed its `maxLength` as well as a prompt.
+/// Throttling speaks of "too many tokens" too, and a tool's name can exceed its `maxLength` as well as a
+/// prompt.
 fn is_of_the_prompt(text: &str, param: Option<&str>) -> bool {
     !says(text, &["please wait", "per day", "too many requests"])
         && param.is_none_or(|param| param.starts_with("messages") || param == "max_tokens")

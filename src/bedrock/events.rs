@@ -1,8 +1,9 @@
 //! A streamed reply as frames: bytes are cut into events, exceptions become faults, deadlines are kept.
 //!
-//! [`Frames`] knows which messages are events and which are failures, and when a stream has ended as it may. It
-//! refuses a reply that is not an event stream, bytes that cannot be decoded, an end inside a frame or before any
-//! event, and silence. It does not know what an event means, nor that `messageStop` should be the last but one.
+//! [`Frames`] knows which messages are events and which are failures, and when a stream has ended as it may.
+//! It refuses a reply that is not an event stream, bytes that cannot be decoded, an end inside a frame or
+//! before any event, and silence. It does not know what an event means, nor that `messageStop` should be the
+//! last but one.
 
 use std::fmt;
 use std::ops::Deref;
@@ -63,7 +64,8 @@ impl Frames {
         })
     }
 
-    /// The next event. Every event that can be decoded from what has arrived is given out before `Pending` is.
+    /// The next event. Every event that can be decoded from what has arrived is given out before `Pending`
+    /// is.
     ///
     /// After a fault, and after the end, there is only `None`.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Fault>>> {
@@ -82,7 +84,7 @@ impl Frames {
 
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Fault>>> {
         loop {
-            match self.decoder.next() {
+            match self.decoder.next_message() {
                 Ok(Some(message)) => match interpret(message) {
                     Some(item) => {
                         self.fresh = false;
@@ -142,8 +144,8 @@ impl fmt::Debug for Frame {
 
 /// An event, a failure, or `None` for a message of a type that we do not know and may ignore.
 ///
-/// Failures come in three dresses (translation.md §1.5): `exception` with a modelled name, `error` with a code, and,
-/// seen in the wild, a modelled exception's name as the type of an `event`.
+/// Failures come in three dresses (translation.md §1.5): `exception` with a modelled name, `error` with a
+/// code, and, seen in the wild, a modelled exception's name as the type of an `event`.
 fn interpret(message: Message) -> Option<Result<Frame, Fault>> {
     match message.text(":message-type") {
         Some("event") => {

@@ -1,7 +1,7 @@
 //! What can go wrong between the gateway and Bedrock: one [`FaultKind`] per row of translation.md §4.1.
 //!
-//! A fault says what happened, in Bedrock's terms. Which HTTP status and which code a client sees is decided once,
-//! at the edge. How the kinds are recognised is in `classify`.
+//! A fault says what happened, in Bedrock's terms. Which HTTP status and which code a client sees is decided
+//! once, at the edge. How the kinds are recognised is in `classify`.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use std::time::Duration;
 pub struct Fault {
     /// What happened.
     pub kind: FaultKind,
-    /// Bedrock's own sentence, or ours where there is none. Meant for the client: it may quote the request, and
-    /// never contains a credential.
+    /// Bedrock's own sentence, or ours where there is none. Meant for the client: it may quote the request,
+    /// and never contains a credential.
     pub message: String,
     /// The status Bedrock answered with, or the one that an in-stream exception is modelled with. `None` when
     /// there was no answer.
@@ -56,8 +56,8 @@ pub enum FaultKind {
     StructuredOutputRejected,
     /// Any other `ValidationException`.
     Invalid {
-        /// The Chat Completions parameter that the text names, if it names one. Indices are those of the request
-        /// that Bedrock saw, counted from 0.
+        /// The Chat Completions parameter that the text names, if it names one. Indices are those of the
+        /// request that Bedrock saw, counted from 0.
         param: Option<String>,
     },
     /// `ModelErrorException`: the model failed.
@@ -198,8 +198,8 @@ impl FaultKind {
             | Self::Connection
             | Self::Timeout(Stage::Connect)
             | Self::Protocol => Retry::Here,
-            // A day, an agreement or a policy does not change while a client waits, and a region without capacity
-            // or a model that needed too long would only cost the same wait again.
+            // A day, an agreement or a policy does not change while a client waits, and a region without
+            // capacity or a model that needed too long would only cost the same wait again.
             Self::DailyQuota
             | Self::AccessDenied
             | Self::ModelAccessDenied

@@ -1,14 +1,15 @@
 //! AWS event-stream framing (`application/vnd.amazon.eventstream`), incremental and zero-copy.
 //!
 //! ```text
-//! | total length u32 | headers length u32 | CRC32 of these 8 bytes u32 | headers | payload | CRC32 of all before u32 |
+//! | total length | headers length | CRC32 of both | headers | payload | CRC32 of all before |
 //! ```
-//! A frame and a network read have nothing to do with each other: the decoder takes any split of the bytes, never
-//! looks at an incomplete prelude or frame as if it were whole, and copies only the frame that straddles two reads.
-//! Both checksums and every header are checked. What the headers mean is decided in [`events`](super::events).
+//! Numbers are 32 bits, big-endian. A frame and a network read have nothing to do with each other: the
+//! decoder takes any split of the bytes, never looks at an incomplete prelude or frame as if it were whole,
+//! and copies only the frame that straddles two reads. Both checksums and every header are checked. What the
+//! headers mean is decided in [`events`](super::events).
 //!
-//! Written here because `aws-smithy-eventstream` (the oracle of the tests) consumes a 12-byte prelude too early and
-//! builds a vector of headers per frame, which is most of its cost.
+//! Written here because `aws-smithy-eventstream` (the oracle of the tests) consumes a 12-byte prelude too
+//! early and builds a vector of owned headers for every frame.
 
 use std::fmt;
 
@@ -59,7 +60,8 @@ pub enum FrameError {
     Headers,
 }
 
-/// The header type of a string. The others: 0 true, 1 false, 2 byte, 3 i16, 4 i32, 5 i64, 6 bytes, 8 timestamp, 9 UUID.
+/// The header type of a string. The others: 0 true, 1 false, 2 byte, 3 i16, 4 i32, 5 i64, 6 bytes, 8
+/// timestamp, 9 UUID.
 const TEXT: u8 = 7;
 
 // === impl FrameDecoder ===
@@ -77,22 +79,23 @@ impl FrameDecoder {
     ///
     /// # Errors
     /// [`FrameError`] when the bytes cannot be an event stream, as soon as that is known.
-    pub fn next(&mut self) -> Result<Option<Message>, FrameError> {
-        let Some(frame) = (if self.partial.is_empty() { self.from_read()? } else { self.from_partial()? })
+    pub fn next_message(&mut self) -> Result<Option<Message>, FrameError> {
+        let Some(frame) = (if self.partial.is_empty() { self.cut_read()? } else { self.complete_partial()? })
         else {
             return Ok(None);
         };
         decode(frame).map(Some)
     }
 
-    /// True when every byte pushed has been given out as part of a message: the only place where a stream may end.
+    /// True when every byte pushed has been given out as part of a message: the only place where a stream may
+    /// end.
     #[must_use]
     pub fn at_boundary(&self) -> bool {
         self.partial.is_empty() && self.read.is_empty()
     }
 
     /// A frame that lies whole in the newest read costs no copy.
-    fn from_read(&mut self) -> Result<Option<Bytes>, FrameError> {
+    fn cut_read(&mut self) -> Result<Option<Bytes>, FrameError> {
         match frame_length(&self.read)? {
             Some(total) if total <= self.read.len() => Ok(Some(self.read.split_to(total))),
             _ => {
@@ -105,7 +108,7 @@ impl FrameDecoder {
     }
 
     /// Completes the frame that an earlier read began, taking no byte beyond it.
-    fn from_partial(&mut self) -> Result<Option<Bytes>, FrameError> {
+    fn complete_partial(&mut self) -> Result<Option<Bytes>, FrameError> {
         self.fill(PRELUDE);
         let Some(total) = frame_length(&self.partial)? else { return Ok(None) };
         self.fill(total);
@@ -190,9 +193,9 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-/// `bytes` are four; the callers cut them so.
+/// The first four bytes; the callers have made sure of them.
 fn be_u32(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes.first_chunk().map_or(0, |four| u32::from_be_bytes(*four))
 }
 
 // === impl Message ===

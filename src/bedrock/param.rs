@@ -1,10 +1,10 @@
 //! Which parameter of the client's request a validation text of Bedrock's speaks of.
 //!
 //! Bedrock names a place in three dialects: its own (`messages.3.content.0`, or
-//! `toolConfig.tools.1.member.toolSpec.name`, which counts from 1), a JSON pointer (`#/inferenceConfig/temperature`),
-//! and the model's (`tools.0.custom.input_schema`). The guess is the first place in the text, in Chat Completions
-//! words. Indices stay those of the request that Bedrock saw, where neighbours may have been merged; they are
-//! counted from 0.
+//! `toolConfig.tools.1.member.toolSpec.name`, which counts from 1), a JSON pointer
+//! (`#/inferenceConfig/temperature`), and the model's (`tools.0.custom.input_schema`). The guess is the first
+//! place in the text, in Chat Completions words. Indices stay those of the request that Bedrock saw, where
+//! neighbours may have been merged; they are counted from 0.
 
 /// The parameter that `text` names, if it names one that a client can know.
 pub(super) fn guess(text: &str) -> Option<String> {

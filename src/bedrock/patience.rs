@@ -1,4 +1,5 @@
-//! The deadlines of a body that is being read, for [`events`](super::events) and [`whole`](super::whole) alike.
+//! The deadlines of a body that is being read, for [`events`](super::events) and [`whole`](mod@super::whole)
+//! alike.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,8 +11,8 @@ use super::{Deadlines, Fault, FaultKind, Stage};
 
 /// Watches one body.
 ///
-/// A stream of hundreds of events per second must not pay for a timer per event: the clock is read once per time
-/// that nothing is ready, and the one timer is moved when it fires, not when an event comes.
+/// A stream of hundreds of events per second must not pay for a timer per event: the clock is read once per
+/// time that nothing is ready, and the one timer is moved when it fires, not when an event comes.
 pub(super) struct Patience {
     deadlines: Deadlines,
     began: Instant,
@@ -37,14 +38,15 @@ impl Patience {
         self.moved = true;
     }
 
-    /// Called when the body has nothing: ready with a fault once the deadline of `stage`, or the total, has passed.
+    /// Called when the body has nothing: ready with a fault once the deadline of `stage`, or the total, has
+    /// passed.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, stage: Stage) -> Poll<Fault> {
         if std::mem::take(&mut self.moved) {
             self.quiet_since = Instant::now();
         }
         let (due, stage) = self.due(stage);
-        // A later deadline is found out when the timer fires. Only an earlier one, when the gap is shorter than the
-        // wait for the first event was, needs the timer moved at once.
+        // A later deadline is found out when the timer fires. Only an earlier one, when the gap is shorter
+        // than the wait for the first event was, needs the timer moved at once.
         if due < self.timer.deadline() {
             self.timer.as_mut().reset(due);
         }

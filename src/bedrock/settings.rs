@@ -7,8 +7,8 @@ use std::time::Duration;
 pub struct Settings {
     /// AWS region; `None` takes it from the environment, the profile or the instance.
     pub region: Option<String>,
-    /// Base URL in place of the region's own endpoint; `None` leaves `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` in force.
-    /// A path in it is kept and prefixed to every request path.
+    /// Base URL in place of the region's own endpoint; `None` leaves `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` in
+    /// force. A path in it is kept and prefixed to every request path.
     pub endpoint_url: Option<String>,
     /// How long to wait for what.
     pub deadlines: Deadlines,
@@ -16,15 +16,15 @@ pub struct Settings {
 
 /// How long each stage of an exchange may take.
 ///
-/// The long ones are long on purpose: the arguments of a tool call can take Bedrock more than two minutes without
-/// a single event, and a plain answer's head arrives only when the whole answer is ready (translation.md §3.5,
-/// "Idle gaps"). A client that loses patience first simply hangs up.
+/// The long ones are long on purpose: the arguments of a tool call can take Bedrock more than two minutes
+/// without a single event, and a plain answer's head arrives only when the whole answer is ready
+/// (translation.md §3.5, "Idle gaps"). A client that loses patience first simply hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// Name lookup, TCP and TLS handshake. 5 s.
     pub connect: Duration,
-    /// From the call to the status line, credentials and connection included. 900 s, for a `Converse` answer's
-    /// head comes when the answer is complete.
+    /// From the call to the status line, credentials and connection included. 900 s, for a `Converse`
+    /// answer's head comes when the answer is complete.
     pub head: Duration,
     /// From the head to the first event of a stream. 300 s.
     pub first_event: Duration,

@@ -14,7 +14,7 @@ const REPORT: Duration = Duration::from_secs(5);
 pub const EXIT_CUT: u8 = 3;
 
 /// `server.drain`
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrainSettings {
     /// How long new work is still taken, so that load balancers can notice that the process is not ready.
     pub delay: Duration,

@@ -13,7 +13,7 @@ fn decode_all(chunks: impl IntoIterator<Item = Bytes>) -> (Vec<Decoded>, Result<
     for chunk in chunks {
         decoder.push(chunk);
         loop {
-            match decoder.next() {
+            match decoder.next_message() {
                 Ok(Some(message)) => found.push(ours(&message)),
                 Ok(None) => break,
                 Err(error) => return (found, Err(error)),
@@ -121,14 +121,14 @@ proptest! {
             decoder.push(rest.split_to(cut.min(rest.len())));
         }
         let mut found = Vec::new();
-        while let Some(message) = decoder.next().unwrap() {
+        while let Some(message) = decoder.next_message().unwrap() {
             found.push(ours(&message));
         }
         prop_assert_eq!(found, expected);
         prop_assert!(decoder.at_boundary());
     }
 
-    /// One flipped bit is an error, or (in a length that now asks for more) a wait; never a different message.
+    /// One flipped bit is an error, never a different message.
     #[test]
     fn a_flipped_bit_never_passes(messages in any_messages(), at in any::<prop::sample::Index>(), bit in 0..8) {
         let mut bytes = encode(&messages);
@@ -146,7 +146,8 @@ proptest! {
         let _ = decode_all(chunks.into_iter().map(Bytes::from));
     }
 
-    /// Header bytes behind sound checksums: we and the oracle agree on what they are, or that they are nothing.
+    /// Header bytes behind sound checksums: we and the oracle agree on what they are, or that they are
+    /// nothing.
     #[test]
     fn random_headers_are_read_as_the_oracle_reads_them(
         headers in prop::collection::vec(prop_oneof![0_u8..12, any::<u8>()], 0..40),
@@ -199,7 +200,7 @@ fn a_frame_that_lies_whole_in_a_read_is_not_copied() {
     let bytes = Bytes::from(encode(&[OracleMessage::new(&b"payload"[..])]));
     let mut decoder = FrameDecoder::default();
     decoder.push(bytes.clone());
-    let message = decoder.next().unwrap().unwrap();
+    let message = decoder.next_message().unwrap().unwrap();
     assert!(bytes.as_ptr_range().contains(&message.payload.as_ptr()));
 }
 
@@ -209,6 +210,6 @@ fn debug_prints_no_payload() {
         .add_header(Header::new(":event-type", OracleValue::String("x".into())));
     let mut decoder = FrameDecoder::default();
     decoder.push(Bytes::from(encode(&[message])));
-    let message = decoder.next().unwrap().unwrap();
+    let message = decoder.next_message().unwrap().unwrap();
     assert_eq!(format!("{message:?}"), r#"{":event-type": Text("x"), "payload": 8 bytes}"#);
 }

@@ -1,0 +1,183 @@
+//! `POST /v1/chat/completions`.
+
+use super::sse::{self, SseSettings};
+use crate::{
+    dispatch::{Answer, Content, Dispatcher},
+    error::GatewayError,
+    middleware::body,
+    openai::chat::ChatRequest,
+    telemetry::record::CallRecord,
+    translate::Warning,
+};
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, header::HeaderMap};
+use std::sync::Arc;
+
+/// Bedrock's id of the call, as Bedrock itself names it.
+pub const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+/// The Bedrock model that served the call.
+pub const X_GATEWAY_MODEL: HeaderName = HeaderName::from_static("x-gateway-model");
+/// Members of the request that were left out or changed: `param: what; param: what`.
+pub const X_GATEWAY_WARNINGS: HeaderName = HeaderName::from_static("x-gateway-warnings");
+
+/// Longest value of `x-gateway-warnings`, in bytes: clients bound the size of all headers, some at 8 KiB.
+const MAX_WARNINGS_BYTES: usize = 2048;
+
+/// What the handler needs.
+#[derive(Clone)]
+pub struct ChatState {
+    /// Takes requests to Bedrock.
+    pub dispatcher: Arc<Dispatcher>,
+    /// Largest body in bytes.
+    pub max_body: usize,
+    /// How streams are written.
+    pub sse: SseSettings,
+}
+
+/// Answers one chat completion request, whole or streamed.
+///
+/// # Errors
+/// Whatever keeps the answer, or its first event, from coming.
+pub async fn completions(
+    State(state): State<ChatState>,
+    Extension(record): Extension<CallRecord>,
+    body: Body,
+) -> Result<Response, GatewayError> {
+    let bytes = body::read(body, state.max_body).await?;
+    record.body_read();
+    let request = parse(&bytes)?;
+    let Answer { request_id, served, warnings, content } = state.dispatcher.chat(request, &record).await?;
+    let mut response = match content {
+        Content::Whole(completion) => Json(completion).into_response(),
+        Content::Stream(stream) => sse::response(*stream, state.sse),
+    };
+    let headers = response.headers_mut();
+    insert(headers, X_GATEWAY_MODEL, served.as_str());
+    if let Some(id) = request_id {
+        insert(headers, X_AMZN_REQUESTID, &id);
+    }
+    if !warnings.is_empty() {
+        insert(headers, X_GATEWAY_WARNINGS, &warnings_value(&warnings));
+    }
+    Ok(response)
+}
+
+/// Reads the body; a second pass finds the path of the field when the first one fails.
+fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
+    let error = match serde_json::from_slice(bytes) {
+        Ok(request) => return Ok(request),
+        Err(error) => error,
+    };
+    if !error.is_data() {
+        let message = format!("The request body is not valid JSON: {error}.");
+        return Err(GatewayError::InvalidBody { message, param: None });
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let path = match serde_path_to_error::deserialize::<_, ChatRequest>(&mut deserializer) {
+        Err(error) => error.path().to_string(),
+        Ok(_) => String::new(),
+    };
+    let param = param(&path, &error.to_string());
+    let message = format!("The request body is invalid at `{param}`: {error}.");
+    Err(GatewayError::InvalidBody { message, param: Some(param) })
+}
+
+/// The path of the field at fault. A missing field is named by the error, not by the path to its parent.
+fn param(path: &str, error: &str) -> String {
+    let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    match (path, missing) {
+        ("" | ".", Some(field)) => field.to_owned(),
+        ("" | ".", None) => "body".to_owned(),
+        (path, Some(field)) => format!("{path}.{field}"),
+        (path, None) => path.to_owned(),
+    }
+}
+
+fn warnings_value(warnings: &[Warning]) -> String {
+    let mut value = String::new();
+    for warning in warnings {
+        let next = warning.to_string();
+        if value.len() + next.len() > MAX_WARNINGS_BYTES {
+            value.push_str("; …");
+            break;
+        }
+        if !value.is_empty() {
+            value.push_str("; ");
+        }
+        value.push_str(&next);
+    }
+    value
+}
+
+/// Names in a request are the client's own: what does not fit into a header becomes `?`.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    let printable: String =
+        value.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect();
+    if let Ok(value) = HeaderValue::try_from(printable) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &str) -> (Option<String>, String) {
+        match parse(body.as_bytes()) {
+            Err(GatewayError::InvalidBody { message, param }) => (param, message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_by_its_path() {
+        for (body, path) in [
+            (r#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
+            (r#"{"messages":[{"role":"bot","content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"content":"x"}]}"#, "messages[0].role"),
+            (
+                r#"{"messages":[{"role":"user","content":[{"type":"text","text":7}]}]}"#,
+                "messages[0].content[0].text",
+            ),
+            (
+                r#"{"messages":[],"tools":[{"type":"function","function":{"name":1}}]}"#,
+                "tools[0].function.name",
+            ),
+            (r#"{"messages":[],"temperature":"hot"}"#, "temperature"),
+            (r#"{"messages":"hello"}"#, "messages"),
+            (r#"[1]"#, "body"),
+            (r#""text""#, "body"),
+        ] {
+            let (param, message) = refusal(body);
+            assert_eq!(param.as_deref(), Some(path), "{body}: {message}");
+            assert!(message.contains(path), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_has_no_path() {
+        for body in ["", "{", "{\"messages\":[}", "hello", "{\"messages\":[]} x"] {
+            assert_eq!(refusal(body).0, None, "{body}");
+        }
+        assert!(matches!(parse(b"{\"model\":\"\xff\"}"), Err(GatewayError::InvalidBody { .. })));
+    }
+
+    #[test]
+    fn warnings_fit_into_a_header_whatever_the_client_wrote() {
+        let warning = |param: &str| Warning { param: param.to_owned(), why: "unknown", done: "left out" };
+        let mut headers = HeaderMap::new();
+        let value = warnings_value(&[warning("seed"), warning("naïve\r\nx-evil: 1")]);
+        insert(&mut headers, X_GATEWAY_WARNINGS, &value);
+        assert_eq!(
+            headers[X_GATEWAY_WARNINGS],
+            "seed: unknown, left out; na?ve??x-evil: 1: unknown, left out"
+        );
+        let many: Vec<_> = (0..500).map(|index| warning(&format!("member_{index}"))).collect();
+        assert!(warnings_value(&many).len() < MAX_WARNINGS_BYTES + 8);
+    }
+}

@@ -1,0 +1,54 @@
+//! The composition root: the configuration becomes the parts of the gateway, and the parts its routes. The only
+//! place that knows every concrete type.
+
+use crate::{
+    api::{SseSettings, chat::ChatState},
+    bedrock::Transport,
+    clock::SystemClock,
+    config::Config,
+    dispatch::Dispatcher,
+    lifecycle::Lifecycle,
+    route::Models,
+    telemetry::metrics::Metrics,
+};
+use std::sync::Arc;
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct App {
+    /// `POST /v1/chat/completions`.
+    pub chat: ChatState,
+    /// `GET /v1/models`.
+    pub models: Arc<Models>,
+    /// `GET /metrics`.
+    pub metrics: Arc<Metrics>,
+    /// `GET /ready`.
+    pub lifecycle: Lifecycle,
+}
+
+// === impl App ===
+
+impl App {
+    /// Puts the parts together around a way to Bedrock.
+    pub fn new(
+        config: &Config,
+        transport: Arc<dyn Transport>,
+        metrics: Arc<Metrics>,
+        lifecycle: Lifecycle,
+    ) -> Self {
+        let models = Arc::new(Models::new(config.models.clone()));
+        let dispatcher = Arc::new(Dispatcher {
+            transport,
+            target: config.upstream.region.as_deref().unwrap_or("default").into(),
+            models: Arc::clone(&models),
+            policy: config.unsupported,
+            deadlines: config.upstream.deadlines,
+            metrics: Arc::clone(&metrics),
+            lifecycle: lifecycle.clone(),
+            clock: Arc::new(SystemClock),
+        });
+        let sse = SseSettings { keep_alive: config.server.keep_alive, coalesce: config.server.coalesce };
+        let chat = ChatState { dispatcher, max_body: config.server.max_body, sse };
+        Self { chat, models, metrics, lifecycle }
+    }
+}

@@ -1,0 +1,164 @@
+//! The transport on `aws-sdk-bedrockruntime`: it owns endpoint resolution, identity and its refresh, signing,
+//! clock skew and the pool; we own the bytes.
+//!
+//! Per call an interceptor (`exchange`) puts our body in and takes the answer's out, because the typed SDK
+//! would lose every member it does not know, in both directions, and a new Bedrock field would need a new
+//! SDK. The price is that the SDK's retries and timeouts do not cover a body that was taken out: they are
+//! off, and the deadlines are ours.
+//!
+//! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its
+//! retry loop, which is off, so the one repetition is made here.
+
+mod exchange;
+mod failure;
+
+use std::fmt;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
+use aws_sdk_bedrockruntime::config::{self, StalledStreamProtectionConfig};
+use futures_util::future::BoxFuture;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::RootCertStore;
+use tokio::time::timeout;
+
+use super::http::Http;
+use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
+use exchange::Exchange;
+
+/// One Bedrock target, reached through the SDK. Connections and credentials are kept for its lifetime: the
+/// SDK caches an identity per client and renews it before it expires.
+#[derive(Clone)]
+pub struct SdkTransport {
+    client: Client,
+    deadlines: Deadlines,
+}
+
+/// Why a transport could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Neither the settings nor the environment name a region.
+    #[error(
+        "no AWS region for Bedrock: set it in the configuration, in AWS_REGION, or in the profile (AWS_PROFILE)"
+    )]
+    NoRegion,
+    /// The endpoint is not an absolute `http` or `https` URL.
+    #[error(
+        "`{0}` is not a URL that Bedrock can be reached at: it must begin with http:// or https:// and a host"
+    )]
+    Endpoint(String),
+    /// The TLS library could not be set up.
+    #[error("TLS towards Bedrock cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+// === impl SdkTransport ===
+
+impl SdkTransport {
+    /// Sets a target up from `settings` and everything the AWS SDK reads: environment, profile, container and
+    /// instance metadata. Nothing is sent to Bedrock, and credentials are first fetched by the first call.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to change.
+    pub async fn connect(settings: &Settings) -> Result<Self, StartError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(region) = &settings.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        // The future walks the whole credential chain and is far too large for a caller's stack.
+        let config = Box::pin(loader.load()).await;
+        Self::with_config(&config, settings)
+    }
+
+    /// Sets a target up from a configuration that is already there, which `settings` override.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to change.
+    pub fn with_config(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
+        let mut builder = config::Builder::from(config)
+            .http_client(Http::new(platform_roots(), Matcher::from_env(), settings.deadlines.connect)?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(region) = settings.region.clone().map(Region::new).or_else(|| config.region().cloned()) {
+            builder = builder.region(region);
+        } else {
+            return Err(StartError::NoRegion);
+        }
+        if let Some(url) = &settings.endpoint_url {
+            builder = builder.endpoint_url(checked(url)?);
+        }
+        Ok(Self { client: Client::from_conf(builder.build()), deadlines: settings.deadlines })
+    }
+
+    /// One attempt, and a second one if the first was refused for the time on our clock.
+    async fn exchange(&self, call: &Call) -> Result<Reply, Fault> {
+        match self.attempt(call).await {
+            Err(fault) if fault.is_clock_skew() => self.attempt(call).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Reply, Fault> {
+        let exchange = Exchange::new(call.body.clone());
+        let model_id = &*call.model_id;
+        let sent = match call.operation {
+            Operation::Converse => {
+                let operation = self.client.converse().model_id(model_id).customize();
+                let sent = operation.interceptor(exchange.clone()).send().await;
+                sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))
+            }
+            Operation::ConverseStream => {
+                let operation = self.client.converse_stream().model_id(model_id).customize();
+                let sent = operation.interceptor(exchange.clone()).send().await;
+                sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))
+            }
+        };
+        sent.and_then(|()| exchange.answer())
+    }
+}
+
+impl Transport for SdkTransport {
+    fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
+        let transport = self.clone();
+        Box::pin(async move {
+            let head = transport.deadlines.head;
+            match timeout(head, transport.exchange(&call)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(transport.deadlines.missed(Stage::Head)),
+            }
+        })
+    }
+}
+
+impl fmt::Debug for SdkTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SdkTransport")
+            .field("region", &self.client.config().region())
+            .field("deadlines", &self.deadlines)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The platform's trusted roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured).
+///
+/// None at all is not an error yet: an image without certificates can still reach an `http` endpoint.
+fn platform_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        tracing::warn!(errors = ?found.errors, "no trusted root certificates found: https endpoints will be refused");
+    }
+    roots
+}
+
+fn checked(url: &str) -> Result<&str, StartError> {
+    let sound = url.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    if sound { Ok(url) } else { Err(StartError::Endpoint(url.to_owned())) }
+}

@@ -1,0 +1,95 @@
+//! Rules between keys, checked even when other keys are wrong.
+
+use super::ServerSettings;
+use super::check::Leaf;
+use super::kind::Value;
+use super::problem::Problem;
+
+/// What has been found in the file and the environment so far.
+struct Found<'a> {
+    leaves: &'a [Leaf],
+    problems: &'a [Problem],
+}
+
+const RATE: &str = "performance.api_gateway.throttling.rate_limit";
+const BURST: &str = "performance.api_gateway.throttling.burst_limit";
+
+/// A switch, and the keys that mean nothing if it is on and they are missing.
+const NEEDS: [(&str, [&str; 2]); 2] = [
+    ("deployment.vpc.enabled", ["deployment.vpc.vpc_id", "deployment.vpc.subnet_ids"]),
+    (
+        "deployment.custom_domain.enabled",
+        ["deployment.custom_domain.domain_name", "deployment.custom_domain.certificate_arn"],
+    ),
+];
+
+/// Looks at keys that need, or exclude, each other. `problems` are those of single keys: a key that is wrong is
+/// not missing as well.
+pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
+    let found = Found { leaves, problems };
+    let mut broken = deployment(&found);
+    if let Some(burst) = found.leaf(BURST).filter(|_| found.lacks(RATE)) {
+        broken.push(error(burst, format!("does nothing without {RATE}")));
+    }
+    let container = |name: &str| found.leaf(&format!("performance.container.{name}"));
+    if let (Some(least), Some(most)) = (container("min_capacity"), container("max_capacity"))
+        && let (Value::Whole(low), Value::Whole(high)) = (&least.value, &most.value)
+        && low > high
+    {
+        broken.push(error(least, "is above performance.container.max_capacity".to_owned()));
+    }
+    broken
+}
+
+/// Two listeners cannot share an address. Looks at the configuration, not at the keys, because defaults and
+/// `PORT` have a say; port 0 is a new port each time.
+pub(super) fn listeners(server: &ServerSettings, leaves: &[Leaf]) -> Option<Problem> {
+    let same = server.ops_listen == Some(server.listen) && server.listen.port() != 0;
+    let ops = leaves.iter().find(|leaf| leaf.key.path == "server.ops_listen").filter(|_| same)?;
+    Some(error(ops, format!("is where clients connect, {}: take another port", server.listen)))
+}
+
+/// What the service can start with, but a deployment cannot do.
+fn deployment(found: &Found<'_>) -> Vec<Problem> {
+    let mut broken = Vec::new();
+    if let Some(kind) = found.leaf("deployment.type")
+        && kind.value != Value::Text("container".into())
+    {
+        let what =
+            "this gateway is a container: it is deployed to ECS or EKS, without Lambda and API Gateway";
+        broken.push(warning(kind, what.to_owned()));
+    }
+    for (switch, needed) in NEEDS {
+        if let Some(switch) = found.leaf(switch).filter(|leaf| leaf.value == Value::Switch(true)) {
+            let lacking = needed.into_iter().filter(|needed| found.lacks(needed));
+            broken.extend(lacking.map(|needed| warning(switch, format!("needs {needed}"))));
+        }
+    }
+    if let Some(subnets) = found.leaf("deployment.vpc.subnet_ids")
+        && matches!(&subnets.value, Value::Texts(ids) if ids.len() < 2)
+    {
+        let what = "is one subnet: load balancers need two, in different availability zones";
+        broken.push(warning(subnets, what.to_owned()));
+    }
+    broken
+}
+
+fn error(leaf: &Leaf, what: String) -> Problem {
+    Problem::error(leaf.path.to_string(), leaf.owner.at, what)
+}
+
+fn warning(leaf: &Leaf, what: String) -> Problem {
+    Problem::warning(leaf.path.to_string(), leaf.owner.at, what)
+}
+
+// === impl Found ===
+
+impl Found<'_> {
+    fn leaf(&self, path: &str) -> Option<&Leaf> {
+        self.leaves.iter().find(|leaf| leaf.key.path == path)
+    }
+
+    fn lacks(&self, path: &str) -> bool {
+        self.leaf(path).is_none() && !self.problems.iter().any(|problem| problem.path == path)
+    }
+}

@@ -1,0 +1,245 @@
+//! The life of a request between the edge and Bedrock: plan → attempt → translate → settle.
+//!
+//! | phase | here | refuses with |
+//! |---|---|---|
+//! | plan | a name becomes a model, the request a Converse body | [`Error::NoRoute`], [`Error::Refused`] |
+//! | attempt | one call, up to its end or its first event | [`Error::Upstream`] |
+//! | translate | the answer, or a [`ChatStream`] event by event | [`Error::Reply`], [`Error::Stream`] |
+//! | settle | the [`CallRecord`], which the edge closes when the last byte has gone or the client has | never |
+//!
+//! Nothing is sent to the client before Bedrock's first event, so a failure up to there is a real HTTP error. After
+//! it there is no second attempt: a stream that broke is told to be broken.
+
+mod stream;
+
+pub use stream::{ChatStream, Progress};
+
+use crate::{
+    bedrock::{
+        Call, Deadlines, Fault, FaultKind, Operation, Stage, Transport,
+        events::{Frame, Frames},
+        whole::whole,
+    },
+    catalog::ModelId,
+    clock::Clock,
+    converse::Answer as ConverseAnswer,
+    lifecycle::Lifecycle,
+    openai::{chat::ChatRequest, completion::ChatCompletion},
+    route::{Models, NoRoute, Route},
+    telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
+    translate::{self, ChunkMachine, Refusal, ReplyError, ReplyHead, StreamError, Unsupported, Warning},
+};
+use bytes::Bytes;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+const SECONDS_PER_DAY: u64 = 86_400;
+
+/// Larger than any answer can be: the largest models give some 128,000 tokens.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// Takes chat requests to Bedrock.
+pub struct Dispatcher {
+    /// The door to Bedrock.
+    pub transport: Arc<dyn Transport>,
+    /// Where that door leads, for metrics and logs.
+    pub target: Arc<str>,
+    /// What may be asked for.
+    pub models: Arc<Models>,
+    /// What to do with members that Bedrock cannot honour.
+    pub policy: Unsupported,
+    /// How long each step may take.
+    pub deadlines: Deadlines,
+    /// Counts upstream calls.
+    pub metrics: Arc<Metrics>,
+    /// Says when calls that still run must end.
+    pub lifecycle: Lifecycle,
+    /// Dates the answers.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A successful call.
+#[derive(Debug)]
+pub struct Answer {
+    /// Bedrock's id of the call.
+    pub request_id: Option<Box<str>>,
+    /// The model that served it.
+    pub served: ModelId,
+    /// Members of the request that were left out or changed.
+    pub warnings: Vec<Warning>,
+    /// What the model says.
+    pub content: Content,
+}
+
+/// What the model says: all of it, or as it comes.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Whole(Box<ChatCompletion>),
+    /// As it comes.
+    Stream(Box<ChatStream>),
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No model serves it.
+    #[error(transparent)]
+    NoRoute(#[from] NoRoute),
+    /// It cannot be translated.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// Bedrock refused it or could not be reached.
+    #[error(transparent)]
+    Upstream(#[from] Fault),
+    /// Bedrock's answer is none.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    /// Bedrock's answer is not the JSON that it should be.
+    #[error("Bedrock's answer could not be read: {0}")]
+    Undecodable(serde_json::Error),
+    /// The stream broke.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// The drain deadline has passed.
+    #[error("The gateway is shutting down.")]
+    ShuttingDown,
+    /// The request could not be written, or there is no randomness for its id.
+    #[error("The gateway failed to serve this request.")]
+    Internal,
+}
+
+/// A request that is ready to be sent.
+struct Plan {
+    route: Route,
+    call: Call,
+    head: ReplyHead,
+    warnings: Vec<Warning>,
+    include_usage: bool,
+}
+
+/// What one attempt gave.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
+enum Attempt {
+    /// The whole body.
+    Whole(Bytes),
+    /// The events, and the first of them, which was waited for.
+    Stream(Frames, Option<Frame>),
+}
+
+// === impl Dispatcher ===
+
+impl Dispatcher {
+    /// Serves one chat request.
+    ///
+    /// # Errors
+    /// Whatever keeps the answer, or its first event, from coming.
+    pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
+        let Plan { route, call, head, warnings, include_usage } = self.plan(request, record)?;
+        record.warned(warnings.len());
+        let (request_id, reply) = self.attempt(call, &route.label, record).await?;
+        let content = match reply {
+            Attempt::Whole(body) => {
+                let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
+                if let Some(usage) = &answer.usage {
+                    record.set_usage(translate::tokens(usage));
+                }
+                Content::Whole(Box::new(translate::reply(answer, head)?))
+            }
+            Attempt::Stream(frames, first) => {
+                let machine = ChunkMachine::new(head, include_usage);
+                let open = self.metrics.open_stream();
+                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle, open);
+                Content::Stream(Box::new(stream))
+            }
+        };
+        Ok(Answer { request_id, served: route.model, warnings, content })
+    }
+
+    /// A name becomes a model and a Converse body.
+    fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
+        let stream = request.stream == Some(true);
+        if stream {
+            record.set_stream();
+        }
+        let include_usage =
+            request.stream_options.as_ref().and_then(|options| options.include_usage) == Some(true);
+        let asked = request.model.take();
+        let route = self.models.resolve(asked.as_deref())?;
+        let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
+        record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
+        let translated =
+            translate::request(request, &route.model, route.defaults, self.policy).map_err(Error::Refused)?;
+        let body = serde_json::to_vec(&translated.body).map_err(|_| Error::Internal)?;
+        let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
+        let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
+        let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
+        Ok(Plan { route, call, head, warnings: translated.warnings, include_usage })
+    }
+
+    /// One call, up to the end of a whole answer or the first event of a stream.
+    async fn attempt(
+        &self,
+        call: Call,
+        label: &Arc<str>,
+        record: &CallRecord,
+    ) -> Result<(Option<Box<str>>, Attempt), Error> {
+        record.set_target(&self.target);
+        record.upstream_started();
+        let started = Instant::now();
+        let reply = self.call(call, record).await;
+        let result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
+        let label = Label::bounded(Arc::clone(label));
+        self.metrics.upstream(&self.target, &label, result, started.elapsed());
+        record.upstream_answered();
+        reply.map_err(|fault| self.failed(fault, record).into())
+    }
+
+    async fn call(&self, call: Call, record: &CallRecord) -> Result<(Option<Box<str>>, Attempt), Fault> {
+        let operation = call.operation;
+        let reply = self.transport.call(call).await?;
+        let request_id = reply.request_id.clone();
+        if let Some(id) = &request_id {
+            record.set_bedrock_request_id(id);
+        }
+        let got = match operation {
+            Operation::Converse => Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?),
+            Operation::ConverseStream => {
+                let mut frames = Frames::new(reply, &self.deadlines)?;
+                let first = frames.next().await.transpose()?;
+                Attempt::Stream(frames, first)
+            }
+        };
+        Ok((request_id, got))
+    }
+
+    /// What the operator should know of a failed call, and the client about when to come back.
+    fn failed(&self, mut fault: Fault, record: &CallRecord) -> Fault {
+        if let Some(id) = &fault.request_id {
+            record.set_bedrock_request_id(id);
+        }
+        match fault.kind {
+            // Daily quotas begin anew at midnight UTC.
+            FaultKind::DailyQuota => {
+                let left = SECONDS_PER_DAY - self.clock.unix_seconds() % SECONDS_PER_DAY;
+                fault.retry_after.get_or_insert(Duration::from_secs(left));
+            }
+            // These say nothing of the request's content, and only the operator can mend them.
+            FaultKind::Credentials
+            | FaultKind::AccessDenied
+            | FaultKind::Connection
+            | FaultKind::Timeout(Stage::Connect) => {
+                tracing::warn!(target = &*self.target, request_id = record.request_id(), %fault, "Bedrock cannot be used");
+            }
+            _ => {}
+        }
+        fault
+    }
+}
+
+/// `chatcmpl-` and 128 random bits: two answers never share an id.
+fn completion_id() -> Result<String, Error> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|_| Error::Internal)?;
+    Ok(format!("chatcmpl-{:032x}", u128::from_ne_bytes(random)))
+}

@@ -1,0 +1,224 @@
+//! Who the gateway is to Bedrock: signatures, bearer tokens, the environment, missing and cached credentials.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use bedrock_gateway::bedrock::{FaultKind, Operation, SdkTransport, Settings, Transport};
+
+use crate::server::{Seen, Server, answer};
+use crate::{ACCESS_KEY, BOTH, SECRET_KEY, call, sdk_config, send, settings, soon, transport};
+
+/// The `authorization` header that `seen` should have, computed from what came over the wire.
+fn expected_authorization(server: &Server, seen: &Seen) -> String {
+    let date = seen.header("x-amz-date").unwrap();
+    let date = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &date[..4],
+        &date[4..6],
+        &date[6..8],
+        &date[9..11],
+        &date[11..13],
+        &date[13..15]
+    );
+    let time = SystemTime::try_from(DateTime::from_str(&date, Format::DateTime).unwrap()).unwrap();
+    let identity = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test").into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-west-2")
+        .name("bedrock")
+        .time(time)
+        .settings(SigningSettings::default())
+        .build()
+        .unwrap()
+        .into();
+    let authorization = seen.header("authorization").unwrap();
+    let (_, signed) = authorization.split_once("SignedHeaders=").unwrap();
+    let signed: Vec<_> = signed.split(',').next().unwrap().split(';').collect();
+    let headers =
+        seen.headers.iter().filter(|(name, _)| signed.contains(&name.as_str()) && name != "x-amz-date");
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+    let url = format!("{}{}", server.url, seen.target);
+    let request = SignableRequest::new("POST", url, headers, SignableBody::Bytes(&seen.body)).unwrap();
+    let (instructions, _) = sign(request, &params).unwrap().into_parts();
+    let (headers, _) = instructions.into_parts();
+    headers.iter().find(|header| header.name() == "authorization").unwrap().value().to_owned()
+}
+
+/// Leaves the request where `tests/clients/python/sigv4_check.py` finds it, so that botocore can judge it
+/// too.
+fn record(server: &Server, seen: &Seen, name: &str) {
+    let Some(folder) = std::env::var_os("SIGV4_CAPTURES") else { return };
+    let captured = serde_json::json!({
+        "url": format!("{}{}", server.url, seen.target),
+        "headers": seen.headers,
+        "body": String::from_utf8(seen.body.clone()).unwrap(),
+        "access_key": ACCESS_KEY,
+        "secret_key": SECRET_KEY,
+        "region": "us-west-2",
+    });
+    let folder = std::path::PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.json")), captured.to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn every_model_id_is_encoded_once_and_signed_as_it_is_sent() {
+    let ids = [
+        ("plain", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1%3A0"),
+        (
+            "profile",
+            "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/a1b2c3",
+            "arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aapplication-inference-profile%2Fa1b2c3",
+        ),
+        ("odd", "a b+c~d%2Fé", "a%20b%2Bc~d%252F%C3%A9"),
+    ];
+    for operation in BOTH {
+        for (name, model_id, encoded) in ids {
+            let server = Server::start(|_, _| answer(200, "", "{}")).await;
+            let body = r#"{"messages":[{"role":"user","content":[{"text":"Grüße"}]}]}"#;
+            transport(&server).call(call(operation, model_id, body)).await.unwrap();
+            let [seen] = server.seen().try_into().unwrap();
+            let path = if operation == Operation::Converse { "converse" } else { "converse-stream" };
+            assert_eq!(seen.target, format!("/model/{encoded}/{path}"));
+            assert_eq!(seen.header("authorization").unwrap(), expected_authorization(&server, &seen));
+            assert!(
+                seen.header("authorization").unwrap().contains("content-length"),
+                "the length of our body is signed"
+            );
+            record(&server, &seen, &format!("{name}-{path}"));
+        }
+    }
+}
+
+/// Answers the two questions that the SDK asks of the environment about this service.
+#[derive(Debug)]
+struct Environment {
+    endpoint: String,
+}
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        match (key.env(), key.service_id()) {
+            ("AWS_BEARER_TOKEN", "bedrock") => Some("a-bedrock-key".to_owned()),
+            ("AWS_ENDPOINT_URL", "Bedrock Runtime") => Some(self.endpoint.clone()),
+            _ => None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_token_replaces_the_signature() {
+    for operation in BOTH {
+        let server = Server::start(|_, _| answer(200, "", "{}")).await;
+        let environment = Environment { endpoint: server.url.clone() };
+        let config = sdk_config().service_config(environment).build();
+        let transport = SdkTransport::with_config(&config, &Settings::default()).unwrap();
+        send(&transport, operation).await.unwrap();
+        let [seen] = server.seen().try_into().unwrap();
+        assert_eq!(seen.header("authorization"), Some("Bearer a-bedrock-key"));
+        assert_eq!(seen.header("x-amz-date"), None);
+        assert_eq!(seen.body, br#"{"messages":[]}"#);
+    }
+}
+
+/// Runs itself again with an environment of its own, for a process cannot safely change its own.
+#[tokio::test]
+async fn the_environment_is_honoured() {
+    const NAME: &str = "identity::the_environment_is_honoured";
+    if std::env::var_os("BEDROCK_TEST_CHILD").is_some() {
+        let transport = SdkTransport::connect(&Settings::default()).await.unwrap();
+        send(&transport, Operation::Converse).await.unwrap();
+        return;
+    }
+    let server = Server::start(|_, _| answer(200, "", "{}")).await;
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", NAME]).env_clear().envs([
+        ("BEDROCK_TEST_CHILD", "1"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &server.url),
+        ("AWS_BEARER_TOKEN_BEDROCK", "from-the-environment"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    let ended = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    let [seen] = server.seen().try_into().unwrap();
+    assert_eq!(seen.header("authorization"), Some("Bearer from-the-environment"));
+}
+
+#[tokio::test]
+async fn settings_override_the_environment() {
+    let server = Server::start(|_, _| answer(200, "", "{}")).await;
+    let config = sdk_config().endpoint_url("http://127.0.0.1:1").build();
+    let settings = Settings { region: Some("ap-northeast-1".to_owned()), ..settings(&server.url) };
+    send(&SdkTransport::with_config(&config, &settings).unwrap(), Operation::Converse).await.unwrap();
+    let [seen] = server.seen().try_into().unwrap();
+    assert!(seen.header("authorization").unwrap().contains("/ap-northeast-1/bedrock/aws4_request"));
+}
+
+#[derive(Debug, Default)]
+struct Counting {
+    asked: Arc<AtomicUsize>,
+    lifetime: Option<Duration>,
+    broken: bool,
+}
+
+impl ProvideCredentials for Counting {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.broken {
+            return future::ProvideCredentials::ready(Err(CredentialsError::provider_error(
+                "the role is gone",
+            )));
+        }
+        let expiry = self.lifetime.map(|lifetime| SystemTime::now() + lifetime);
+        future::ProvideCredentials::ready(Ok(Credentials::new(ACCESS_KEY, SECRET_KEY, None, expiry, "test")))
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_cached_until_they_expire() {
+    for (lifetime, fetches) in [(None, 1), (Some(Duration::from_secs(3600)), 1), (Some(Duration::ZERO), 4)] {
+        let server = Server::start(|_, _| answer(200, "", "{}")).await;
+        let provider = Counting { lifetime, ..Counting::default() };
+        let asked = provider.asked.clone();
+        let config = sdk_config().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+        let transport = SdkTransport::with_config(&config, &settings(&server.url)).unwrap();
+        for operation in [BOTH, BOTH].concat() {
+            send(&transport, operation).await.unwrap();
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), fetches, "{lifetime:?}");
+    }
+}
+
+#[tokio::test]
+async fn missing_credentials_are_explained_and_nothing_is_sent() {
+    let server = Server::start(|_, _| answer(200, "", "{}")).await;
+    let broken = Counting { broken: true, ..Counting::default() };
+    let broken = sdk_config().credentials_provider(SharedCredentialsProvider::new(broken)).build();
+    let none = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+    for (config, why) in [(broken, "the role is gone"), (none, "auth scheme")] {
+        for operation in BOTH {
+            let settings = Settings { region: Some("us-west-2".to_owned()), ..settings(&server.url) };
+            let transport = SdkTransport::with_config(&config, &settings).unwrap();
+            let fault = soon(send(&transport, operation)).await.unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Credentials, "{fault}");
+            assert!(fault.message.contains(why), "{fault}");
+            assert!(fault.message.contains("AWS_BEARER_TOKEN_BEDROCK"), "{fault}");
+        }
+    }
+    assert_eq!(server.counts().connections, 0);
+}

@@ -1,0 +1,325 @@
+"""The emulator against boto3, which nobody here wrote.
+
+Starts the binary named by BEDROCK_GATEWAY_BIN as `emulator --listen 127.0.0.1:0` and reads its address from the
+line `emulator listening on http://127.0.0.1:PORT`.
+"""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EventStreamError
+
+MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+ARN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456"
+HELLO = [{"role": "user", "content": [{"text": "Hello"}]}]
+TOOLS = {
+    "tools": [
+        {
+            "toolSpec": {
+                "name": "get_weather",
+                "description": "The weather in a city",
+                "inputSchema": {
+                    "json": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+                },
+            }
+        }
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    command = [os.environ["BEDROCK_GATEWAY_BIN"], "emulator", "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("emulator listening on http://127.0.0.1:"), line
+        yield line.split()[-1]
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def fresh(endpoint):
+    """Each test finds the emulator without scripts, calls and credentials, and not dawdling."""
+    control(endpoint, "DELETE", "scripts")
+    control(endpoint, "DELETE", "requests")
+    control(endpoint, "PUT", "settings", {"pace_ms": 0})
+
+
+def control(endpoint, method, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{endpoint}/_emulator/{path}", data=data, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def client(endpoint, service="bedrock-runtime", secret="secret"):
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def text_of(events):
+    deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+    return "".join(delta.get("text", "") for delta in deltas)
+
+
+def test_converse(endpoint):
+    answer = client(endpoint).converse(modelId=MODEL, messages=HELLO, system=[{"text": "Be brief."}])
+    said = answer["output"]["message"]["content"][0]["text"]
+    assert said == '[emulated by bedrock-gateway: no model was called] You said: "Hello".'
+    assert answer["stopReason"] == "end_turn"
+    usage = answer["usage"]
+    assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"]
+    assert len(answer["ResponseMetadata"]["RequestId"]) == 36
+
+
+def test_converse_stream_text(endpoint):
+    events = list(client(endpoint).converse_stream(modelId=MODEL, messages=HELLO)["stream"])
+    kinds = [next(iter(event)) for event in events]
+    assert kinds[0] == "messageStart"
+    assert kinds[-3:] == ["contentBlockStop", "messageStop", "metadata"]
+    assert text_of(events).endswith('You said: "Hello".')
+
+
+def test_converse_stream_tool_loop(endpoint):
+    runtime = client(endpoint)
+    messages = [{"role": "user", "content": [{"text": "Use get_weather"}]}]
+    events = list(runtime.converse_stream(modelId=MODEL, messages=messages, toolConfig=TOOLS)["stream"])
+    starts = [event["contentBlockStart"]["start"] for event in events if "contentBlockStart" in event]
+    (used,) = [start["toolUse"] for start in starts]
+    deltas = [event["contentBlockDelta"]["delta"]["toolUse"]["input"] for event in events if "contentBlockDelta" in event]
+    assert json.loads("".join(deltas)) == {"city": "example"}
+    assert [event["messageStop"]["stopReason"] for event in events if "messageStop" in event] == ["tool_use"]
+
+    call = {"toolUseId": used["toolUseId"], "name": used["name"], "input": {"city": "example"}}
+    result = {"toolUseId": used["toolUseId"], "content": [{"text": "21 degrees"}]}
+    messages += [
+        {"role": "assistant", "content": [{"toolUse": call}]},
+        {"role": "user", "content": [{"toolResult": result}]},
+    ]
+    events = runtime.converse_stream(modelId=MODEL, messages=messages, toolConfig=TOOLS)["stream"]
+    assert text_of(list(events)).endswith('The tool answered: "21 degrees".')
+
+
+def test_converse_stream_reasoning(endpoint):
+    blocks = [
+        {"reasoning": {"chunks": ["Let me ", "think."], "signature": "c2ln"}},
+        {"redacted": {"data_base64": "aGlkZGVu"}},
+        {"text": {"chunks": ["", "Done."]}},
+    ]
+    control(endpoint, "POST", "scripts", {"blocks": blocks, "writes": {"bytes": 1}})
+    events = list(client(endpoint).converse_stream(modelId=MODEL, messages=HELLO)["stream"])
+    deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+    reasoning = [delta["reasoningContent"] for delta in deltas if "reasoningContent" in delta]
+    assert reasoning == [{"text": "Let me "}, {"text": "think."}, {"signature": "c2ln"}, {"redactedContent": b"hidden"}]
+    assert text_of(events) == "Done."
+
+
+def test_exception_in_the_stream(endpoint):
+    event = {"exception": {"kind": "throttlingException", "payload": {"message": "slow down"}}}
+    script = {"blocks": [{"text": {"chunks": ["a", "b"]}}], "end": {"event_after": {"events": 2, "event": event}}}
+    control(endpoint, "POST", "scripts", script)
+    seen = []
+    with pytest.raises(EventStreamError) as raised:
+        for event in client(endpoint).converse_stream(modelId=MODEL, messages=HELLO)["stream"]:
+            seen.append(event)
+    assert len(seen) == 2
+    assert raised.value.response["Error"] == {"Code": "throttlingException", "Message": "slow down"}
+
+
+def test_error_frame_in_the_stream(endpoint):
+    event = {"error": {"code": "InternalFailure", "message": "unmodelled"}}
+    control(endpoint, "POST", "scripts", {"blocks": [], "end": {"event_after": {"events": 1, "event": event}}})
+    with pytest.raises(EventStreamError) as raised:
+        list(client(endpoint).converse_stream(modelId=MODEL, messages=HELLO)["stream"])
+    assert raised.value.response["Error"] == {"Code": "InternalFailure", "Message": "unmodelled"}
+
+
+def test_errors_before_the_stream(endpoint):
+    runtime = client(endpoint)
+    failure = {"status": 429, "kind": "ThrottlingException", "message": "Too many tokens"}
+    control(endpoint, "POST", "scripts", {"failure": failure})
+    with pytest.raises(runtime.exceptions.ThrottlingException) as raised:
+        runtime.converse_stream(modelId=MODEL, messages=HELLO)
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    with pytest.raises(runtime.exceptions.ValidationException) as raised:
+        runtime.converse(modelId=MODEL, messages=HELLO + HELLO)
+    assert "must alternate" in raised.value.response["Error"]["Message"]
+
+
+def test_invoke_model_titan_embedding(endpoint):
+    body = json.dumps({"inputText": "hello", "dimensions": 512, "normalize": True})
+    answer = client(endpoint).invoke_model(modelId="amazon.titan-embed-text-v2:0", body=body)
+    embedding = json.load(answer["body"])
+    assert len(embedding["embedding"]) == 512
+    assert abs(sum(x * x for x in embedding["embedding"]) - 1) < 1e-4
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-bedrock-input-token-count"] == "2"
+
+
+def test_count_tokens(endpoint):
+    runtime = client(endpoint)
+    model = "anthropic.claude-haiku-4-5-20251001-v1:0"
+    converse = runtime.count_tokens(modelId=model, input={"converse": {"messages": HELLO}})
+    assert converse["inputTokens"] > 0
+    body = json.dumps({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 5})
+    invoke = runtime.count_tokens(modelId=model, input={"invokeModel": {"body": body}})
+    assert invoke["inputTokens"] > 0
+
+
+def test_list_foundation_models(endpoint):
+    models = client(endpoint, "bedrock").list_foundation_models(byOutputModality="TEXT")["modelSummaries"]
+    by_id = {model["modelId"]: model for model in models}
+    assert by_id["amazon.nova-lite-v1:0"]["inferenceTypesSupported"] == ["ON_DEMAND"]
+    assert by_id["anthropic.claude-sonnet-4-6"]["inferenceTypesSupported"] == ["INFERENCE_PROFILE"]
+    assert "amazon.titan-embed-text-v2:0" not in by_id
+
+
+def test_list_inference_profiles_pages(endpoint):
+    pages = client(endpoint, "bedrock").get_paginator("list_inference_profiles")
+    pages = list(pages.paginate(typeEquals="SYSTEM_DEFINED", PaginationConfig={"PageSize": 10}))
+    ids = [profile["inferenceProfileId"] for page in pages for profile in page["inferenceProfileSummaries"]]
+    assert len(pages) > 3
+    assert len(ids) == len(set(ids))
+    assert MODEL in ids
+    paths = [request["path"] for request in control(endpoint, "GET", "requests")["requests"]]
+    assert len(paths) == len(pages) and "nextToken=" in paths[-1]
+
+
+def test_every_listed_profile_answers(endpoint):
+    runtime = client(endpoint)
+    profiles = client(endpoint, "bedrock").list_inference_profiles(maxResults=1000)["inferenceProfileSummaries"]
+    for profile in profiles:
+        if "embed" not in profile["inferenceProfileId"]:
+            runtime.converse(modelId=profile["inferenceProfileArn"], messages=HELLO)
+
+
+def sign(endpoint):
+    credentials = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret"}
+    control(endpoint, "PUT", "settings", {"pace_ms": 0, "credentials": credentials})
+
+
+@pytest.mark.parametrize("model", [MODEL, ARN, "amazon.nova-lite-v1:0"])
+def test_right_signatures(endpoint, model):
+    sign(endpoint)
+    runtime = client(endpoint)
+    runtime.converse(modelId=model, messages=[{"role": "user", "content": [{"text": "Grüße, 世界"}]}])
+    assert list(runtime.converse_stream(modelId=model, messages=HELLO)["stream"])
+
+
+def test_right_signature_with_a_query(endpoint):
+    sign(endpoint)
+    page = client(endpoint, "bedrock").list_inference_profiles(maxResults=2, typeEquals="SYSTEM_DEFINED")
+    assert len(page["inferenceProfileSummaries"]) == 2
+
+
+def test_wrong_secret(endpoint):
+    sign(endpoint)
+    with pytest.raises(ClientError) as raised:
+        client(endpoint, secret="wrong").converse(modelId=MODEL, messages=HELLO)
+    assert raised.value.response["Error"]["Code"] == "InvalidSignatureException"
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def instance(shape, depth=0):
+    """A value of a botocore shape with its required members (and one member of a union), as JSON."""
+    limits = shape.metadata
+    if shape.type_name == "structure":
+        if getattr(shape, "is_document_type", False):
+            return {"type": "object"}
+        names = shape.required_members
+        if getattr(shape, "is_tagged_union", False):
+            names = [next(iter(shape.members))]
+        return {name: instance(shape.members[name], depth + 1) for name in names}
+    if shape.type_name == "list":
+        return [instance(shape.member, depth + 1)] * max(1, limits.get("min", 0))
+    if shape.type_name == "map":
+        return {"k": instance(shape.value, depth + 1)}
+    if shape.type_name == "string":
+        # Twelve digits are an account id, and a sound value wherever a string has no form of its own.
+        return shape.enum[0] if shape.enum else "123456789012"
+    return {"boolean": True, "integer": 1, "float": 1, "blob": "AAAA"}[shape.type_name]
+
+
+def broken(shape):
+    """Values that break the constraints of a botocore shape."""
+    limits = shape.metadata
+    if shape.type_name == "string":
+        if shape.enum:
+            yield "no-such-value"
+        if limits.get("min"):
+            yield ""
+        if "max" in limits:
+            yield "1" * (limits["max"] + 1)
+    elif shape.type_name == "list":
+        if limits.get("min"):
+            yield []
+        if "max" in limits:
+            yield [instance(shape.member)] * (limits["max"] + 1)
+    elif shape.type_name in ("integer", "float"):
+        if "min" in limits:
+            yield limits["min"] - 1
+        if "max" in limits:
+            yield limits["max"] + 1
+
+
+def places(shape, wrap=lambda value: value, path="", seen=()):
+    """Every member below a shape: its path, its shape, and how to wrap a value of it into a whole request."""
+    if shape.name in seen:
+        return
+    seen = (*seen, shape.name)
+    if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
+        union = getattr(shape, "is_tagged_union", False)
+        for name, member in shape.members.items():
+            def inside(value, name=name):
+                others = {} if union else instance(shape)
+                return wrap({**others, name: value})
+
+            yield f"{path}/{name}", member, inside
+            yield from places(member, inside, f"{path}/{name}", seen)
+    elif shape.type_name == "list":
+        yield f"{path}/-", shape.member, lambda value: wrap([value])
+        yield from places(shape.member, lambda value: wrap([value]), f"{path}/-", seen)
+
+
+@pytest.mark.parametrize("operation, route", [("Converse", "converse"), ("ConverseStream", "converse-stream")])
+def test_shapes_agree_with_the_service_model(endpoint, operation, route):
+    """What botocore's service model allows has the right shape here too, and what it forbids has not."""
+    model = client(endpoint).meta.service_model.operation_model(operation).input_shape
+
+    def said(body):
+        body.pop("modelId", None)
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(f"{endpoint}/model/amazon.nova-lite-v1:0/{route}", data=data)
+        try:
+            with urllib.request.urlopen(request):
+                return ""
+        except urllib.error.HTTPError as error:
+            return json.load(error)["message"]
+
+    shape_errors = ("extraneous key", "can not be converted", "validation error", "member must be set")
+    checked = 0
+    for path, shape, wrap in places(model):
+        if path == "/modelId":
+            continue
+        message = said(wrap(instance(shape)))
+        assert not any(text in message for text in shape_errors), f"{path}: {message}"
+        for value in broken(shape):
+            message = said(wrap(value))
+            assert "validation error" in message, f"{path} took {str(value)[:80]}: {message}"
+            checked += 1
+    assert checked > 60

@@ -1,0 +1,16 @@
+//! The emulator against clients that nobody here wrote: the AWS SDK for Rust and its event-stream decoder.
+#![cfg(feature = "emulator")]
+#![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
+
+#[path = "emulator/frames.rs"]
+mod frames;
+#[path = "emulator/identity.rs"]
+mod identity;
+#[path = "emulator/rules.rs"]
+mod rules;
+#[path = "emulator/scripts.rs"]
+mod scripts;
+#[path = "emulator/sdk.rs"]
+mod sdk;
+#[path = "emulator/support.rs"]
+mod support;
