@@ -61,8 +61,6 @@ pub struct Dispatcher {
 /// A successful call.
 #[derive(Debug)]
 pub struct Answer {
-    /// Bedrock's id of the call.
-    pub request_id: Option<Box<str>>,
     /// The model that served it.
     pub served: ModelId,
     /// Members of the request that were left out or changed.
@@ -137,8 +135,7 @@ impl Dispatcher {
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
         let Plan { route, call, head, warnings, include_usage } = self.plan(request, record)?;
         record.warned(warnings.len());
-        let (request_id, reply) = self.attempt(call, &route.label, record).await?;
-        let content = match reply {
+        let content = match self.attempt(call, &route.label, record).await? {
             Attempt::Whole(body) => {
                 let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
                 if let Some(usage) = &answer.usage {
@@ -148,12 +145,11 @@ impl Dispatcher {
             }
             Attempt::Stream(frames, first) => {
                 let machine = ChunkMachine::new(head, include_usage);
-                let open = self.metrics.open_stream();
-                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle, open);
+                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle);
                 Content::Stream(Box::new(stream))
             }
         };
-        Ok(Answer { request_id, served: route.model, warnings, content })
+        Ok(Answer { served: route.model, warnings, content })
     }
 
     /// A name becomes a model and a Converse body.
@@ -178,12 +174,7 @@ impl Dispatcher {
     }
 
     /// One call, up to the end of a whole answer or the first event of a stream.
-    async fn attempt(
-        &self,
-        call: Call,
-        label: &Arc<str>,
-        record: &CallRecord,
-    ) -> Result<(Option<Box<str>>, Attempt), Error> {
+    async fn attempt(&self, call: Call, label: &Arc<str>, record: &CallRecord) -> Result<Attempt, Error> {
         record.set_target(&self.target);
         record.upstream_started();
         let started = Instant::now();
@@ -195,22 +186,20 @@ impl Dispatcher {
         reply.map_err(|fault| self.failed(fault, record).into())
     }
 
-    async fn call(&self, call: Call, record: &CallRecord) -> Result<(Option<Box<str>>, Attempt), Fault> {
+    async fn call(&self, call: Call, record: &CallRecord) -> Result<Attempt, Fault> {
         let operation = call.operation;
         let reply = self.transport.call(call).await?;
-        let request_id = reply.request_id.clone();
-        if let Some(id) = &request_id {
+        if let Some(id) = &reply.request_id {
             record.set_bedrock_request_id(id);
         }
-        let got = match operation {
-            Operation::Converse => Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?),
+        match operation {
+            Operation::Converse => Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?)),
             Operation::ConverseStream => {
                 let mut frames = Frames::new(reply, &self.deadlines)?;
                 let first = frames.next().await.transpose()?;
-                Attempt::Stream(frames, first)
+                Ok(Attempt::Stream(frames, first))
             }
-        };
-        Ok((request_id, got))
+        }
     }
 
     /// What the operator should know of a failed call, and the client about when to come back.

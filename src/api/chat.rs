@@ -39,28 +39,32 @@ pub struct ChatState {
     pub sse: SseSettings,
 }
 
-/// Answers one chat completion request, whole or streamed.
-///
-/// # Errors
-/// Whatever keeps the answer, or its first event, from coming.
+/// Answers one chat completion request, whole or streamed. Whatever keeps the answer, or its first event, from
+/// coming is answered as an error.
 pub async fn completions(
     State(state): State<ChatState>,
     Extension(record): Extension<CallRecord>,
     body: Body,
-) -> Result<Response, GatewayError> {
+) -> Response {
+    let mut response = answer(state, &record, body).await.unwrap_or_else(IntoResponse::into_response);
+    // On failures above all: it is what AWS support asks for.
+    if let Some(id) = record.bedrock_request_id() {
+        insert(response.headers_mut(), X_AMZN_REQUESTID, &id);
+    }
+    response
+}
+
+async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Response, GatewayError> {
     let bytes = body::read(body, state.max_body).await?;
     record.body_read();
     let request = parse(&bytes)?;
-    let Answer { request_id, served, warnings, content } = state.dispatcher.chat(request, &record).await?;
+    let Answer { served, warnings, content } = state.dispatcher.chat(request, record).await?;
     let mut response = match content {
         Content::Whole(completion) => Json(completion).into_response(),
         Content::Stream(stream) => sse::response(*stream, state.sse),
     };
     let headers = response.headers_mut();
     insert(headers, X_GATEWAY_MODEL, served.as_str());
-    if let Some(id) = request_id {
-        insert(headers, X_AMZN_REQUESTID, &id);
-    }
     if !warnings.is_empty() {
         insert(headers, X_GATEWAY_WARNINGS, &warnings_value(&warnings));
     }

@@ -9,7 +9,7 @@ use crate::{
     converse::StreamEvent,
     lifecycle::Lifecycle,
     openai::chunk::Chunk,
-    telemetry::{metrics::Counted, record::CallRecord},
+    telemetry::record::CallRecord,
     translate::{ChunkMachine, tokens},
 };
 use futures_util::future::BoxFuture;
@@ -39,7 +39,6 @@ pub struct ChatStream {
     lifecycle: Lifecycle,
     cut: BoxFuture<'static, ()>,
     grace: Option<Pin<Box<Sleep>>>,
-    _open: Counted,
 }
 
 /// How far a poll got.
@@ -60,10 +59,9 @@ impl ChatStream {
         machine: ChunkMachine,
         record: CallRecord,
         lifecycle: &Lifecycle,
-        open: Counted,
     ) -> Self {
         let (cut, lifecycle) = (Box::pin(lifecycle.cut()), lifecycle.clone());
-        Self { frames, first, machine, record, lifecycle, cut, grace: None, _open: open }
+        Self { frames, first, machine, record, lifecycle, cut, grace: None }
     }
 
     /// The record of the call.

@@ -168,6 +168,11 @@ impl CallRecord {
         self.state().bedrock_request_id = Some(id.into());
     }
 
+    /// Bedrock's id of the call, once there is one.
+    pub fn bedrock_request_id(&self) -> Option<Box<str>> {
+        self.state().bedrock_request_id.clone()
+    }
+
     /// So many of the client's wishes were reported in `x-gateway-warnings` instead of being honoured.
     pub fn warned(&self, count: usize) {
         self.state().warnings += count;
