@@ -1,0 +1,28 @@
+//! The promises of the design, kept by the whole gateway: every layer from the socket to the transport, over the
+//! emulated Bedrock, over a transport in memory where time or byte borders matter, and as a process of its own where
+//! signals, logs and the environment do.
+#![cfg(feature = "emulator")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, run the gateway on tasks that end with them, and may look at the clock"
+)]
+
+#[path = "gateway/support/client.rs"]
+mod client;
+#[path = "gateway/support/logs.rs"]
+mod logs;
+#[path = "gateway/support/memory.rs"]
+mod memory;
+#[path = "gateway/support/running.rs"]
+mod running;
+#[path = "gateway/support/sse.rs"]
+mod sse;
+
+#[path = "gateway/broken.rs"]
+mod broken;
+#[path = "gateway/errors.rs"]
+mod errors;
+#[path = "gateway/fidelity.rs"]
+mod fidelity;
