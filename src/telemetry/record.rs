@@ -158,7 +158,8 @@ impl CallRecord {
         self.state().tokens = Some(tokens);
     }
 
-    /// How the call ended. A client that hung up before the end of the body makes `Ok` a `Cancelled`.
+    /// How the call ended, where the end of the response body does not tell: a stream that was broken in good order,
+    /// or one whose client left after the last event.
     pub fn set_outcome(&self, outcome: Outcome) {
         self.state().outcome = Some(outcome);
     }

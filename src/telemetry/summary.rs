@@ -68,11 +68,8 @@ impl Summary {
         let overhead = ending
             .head
             .map(|head| head.saturating_sub(upload).saturating_sub(state.upstream.unwrap_or_default()));
-        // A failure that the stream reported is the better story; anything else gives way to a client that left.
-        let outcome = match (state.outcome, ending.outcome) {
-            (Some(Outcome::Ok), Outcome::Cancelled) | (None, _) => ending.outcome,
-            (Some(outcome), _) => outcome,
-        };
+        // A stream knows better than its body how it ended.
+        let outcome = state.outcome.unwrap_or(ending.outcome);
         let (model, label, served) =
             state.model.map_or((None, None, None), |m| (Some(m.asked), Some(m.label), Some(m.served)));
         Self {
