@@ -22,7 +22,15 @@ mod sse;
 
 #[path = "gateway/broken.rs"]
 mod broken;
+#[path = "gateway/cancelled.rs"]
+mod cancelled;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/fidelity.rs"]
 mod fidelity;
+#[path = "gateway/limits.rs"]
+mod limits;
+#[path = "gateway/shapes.rs"]
+mod shapes;
+#[path = "gateway/writes.rs"]
+mod writes;

@@ -105,7 +105,7 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("presence_penalty", "0.5", "presence_penalty: not supported by Bedrock, left out"),
     ("frequency_penalty", "-1", "frequency_penalty: not supported by Bedrock, left out"),
     ("metadata", r#"{"a":"b"}"#, "metadata: not passed on to Bedrock, left out"),
-    ("store", "true", "store: the gateway stores no completions"),
+    ("store", "true", "store: the gateway stores no completions, left out"),
     ("service_tier", r#""flex""#, "service_tier: not supported by this version, left out"),
     ("top_k", "5", "top_k: not supported by this version, left out"),
     ("verbosity", r#""low""#, "verbosity: not supported by Bedrock, left out"),
@@ -136,7 +136,8 @@ async fn lenient_reports_what_it_leaves_out() {
     assert!(calls.iter().all(|call| !String::from_utf8_lossy(&call.body).contains("top_secret_option")));
     let both = with(json!({"seed": 1, "store": true}));
     let answer = gateway.chat(&both).await;
-    let expected = "seed: not supported by Bedrock, left out; store: the gateway stores no completions";
+    let expected =
+        "seed: not supported by Bedrock, left out; store: the gateway stores no completions, left out";
     assert_eq!(answer.header("x-gateway-warnings"), Some(expected));
     assert_eq!(gateway.chat(&chat()).await.header("x-gateway-warnings"), None);
 }

@@ -11,11 +11,11 @@ use std::time::Duration;
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use axum::body::Body;
-use bedrock_gateway::bedrock::{Call, Fault, Reply, Transport};
+use bedrock_gateway::bedrock::{Call, Fault, Operation, Reply, Transport};
 use bedrock_gateway::lifecycle::{Lifecycle, Phase};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::Response;
+use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::time::Sleep;
@@ -36,11 +36,10 @@ pub(crate) enum Step {
     Hang,
 }
 
-/// A Bedrock in memory. It gives each call the same answer.
+/// A Bedrock in memory. It gives every ConverseStream call the same answer, and every Converse call "Hello".
 #[derive(Clone)]
 pub(crate) struct Memory {
-    head: Result<&'static str, Fault>,
-    steps: Vec<Step>,
+    steps: Result<Vec<Step>, Fault>,
     seen: Arc<Seen>,
 }
 
@@ -97,27 +96,25 @@ pub(crate) fn ending() -> Bytes {
     [stop, frame("metadata", &json!({"usage": usage, "metrics": {"latencyMs": 1}}))].concat().into()
 }
 
+/// A whole answer.
+fn hello() -> Step {
+    let message = json!({"role": "assistant", "content": [{"text": "Hello"}]});
+    let usage = json!({"inputTokens": 1, "outputTokens": 2, "totalTokens": 3});
+    let answer = json!({"output": {"message": message}, "stopReason": "end_turn", "usage": usage});
+    Step::Bytes(answer.to_string().into())
+}
+
 // === impl Memory ===
 
 impl Memory {
     /// A stream that does this and then ends.
     pub(crate) fn stream(steps: impl IntoIterator<Item = Step>) -> Self {
-        let steps = steps.into_iter().collect();
-        Self { head: Ok("application/vnd.amazon.eventstream"), steps, seen: Arc::default() }
-    }
-
-    /// A whole answer.
-    pub(crate) fn json(body: &Value) -> Self {
-        Self {
-            head: Ok("application/json"),
-            steps: vec![Step::Bytes(body.to_string().into())],
-            seen: Arc::default(),
-        }
+        Self { steps: Ok(steps.into_iter().collect()), seen: Arc::default() }
     }
 
     /// A call that fails.
     pub(crate) fn failing(fault: Fault) -> Self {
-        Self { head: Err(fault), steps: Vec::new(), seen: Arc::default() }
+        Self { steps: Err(fault), seen: Arc::default() }
     }
 
     /// The gateway around it, ready.
@@ -145,14 +142,19 @@ impl Memory {
 
 impl Transport for Memory {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
+        let (content_type, steps) = match call.operation {
+            Operation::Converse => ("application/json", self.steps.clone().map(|_| vec![hello()])),
+            Operation::ConverseStream => ("application/vnd.amazon.eventstream", self.steps.clone()),
+        };
         self.seen.calls.lock().unwrap().push(call);
-        self.seen.open.fetch_add(1, Ordering::Relaxed);
-        let play = Play { steps: self.steps.clone().into(), wait: None, seen: self.seen.clone() };
-        let head = self.head.clone();
+        let seen = self.seen.clone();
         Box::pin(async move {
+            let steps = steps?.into();
+            seen.open.fetch_add(1, Ordering::Relaxed);
+            let play = Play { steps, wait: None, seen };
             Ok(Reply {
                 request_id: Some("bedrock-1".into()),
-                content_type: Some(head?.into()),
+                content_type: Some(content_type.into()),
                 body: Box::pin(play),
             })
         })
@@ -163,9 +165,13 @@ impl Transport for Memory {
 
 impl Still {
     /// Calls the routes; the body of the answer is polled by nobody but the test.
-    pub(crate) async fn post(&self, body: &Value) -> Response<Body> {
-        let request = request("/v1/chat/completions", Some(body));
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
         self.parts.surfaces.clients.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A chat request.
+    pub(crate) async fn post(&self, body: &Value) -> Response<Body> {
+        self.send(request("/v1/chat/completions", Some(body))).await
     }
 
     /// The whole answer.

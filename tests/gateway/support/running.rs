@@ -189,6 +189,13 @@ impl TestGateway {
         self.metrics.running()
     }
 
+    /// Waits for a state of [`running`](Self::running).
+    pub(crate) async fn until_running(&self, wanted: (i64, i64)) {
+        while self.running() != wanted {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn is_idle(&self) -> bool {
         let running = |call: &Recorded| matches!(call.outcome, Outcome::Running { .. });
         self.running() == (0, 0) && !self.emulator.requests().iter().any(running)

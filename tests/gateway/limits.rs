@@ -1,0 +1,165 @@
+//! Promise 10: whatever clients do, the gateway holds a bounded amount of it, and says so early.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bedrock_gateway::emulator::Script;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use http::Request;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::Instant;
+
+use crate::client::request;
+use crate::memory::{Memory, Step, beginning, ending, whole};
+use crate::running::{TestGateway, chat, soon, streamed};
+
+/// A chat request with this body.
+fn upload(body: Body) -> Request<Body> {
+    let mut request = request("/v1/chat/completions", Some(&chat()));
+    *request.body_mut() = body;
+    request
+}
+
+/// A valid request of exactly so many bytes.
+fn sized(bytes: usize) -> Bytes {
+    let (before, after) = (r#"{"model":"gpt-4o","messages":[{"role":"user","content":""#, r#""}]}"#);
+    [before, &"x".repeat(bytes - before.len() - after.len()), after].concat().into()
+}
+
+#[tokio::test]
+async fn over_the_cap_the_answer_is_an_early_503() {
+    let gateway = TestGateway::with(&[("GATEWAY__SERVER__MAX_IN_FLIGHT", "2")]).await;
+    let hang = || gateway.emulator.script(Script::text(["one", "two"]).hang_after(2));
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        hang();
+        streams.push(gateway.open(&streamed()).await);
+    }
+    for path in ["/v1/chat/completions", "/api/v1/chat/completions"] {
+        // Refused before the body is even sent.
+        let unsent = upload(Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()));
+        let (mut parts, body) = unsent.into_parts();
+        parts.uri = path.parse().unwrap();
+        let refused =
+            soon(async { gateway.send(Request::from_parts(parts, body)).await.whole().await }).await;
+        assert_eq!(refused.failure(), "503 server_error gateway_overloaded - 1 -");
+    }
+    for probe in ["/health", "/ready", "/metrics"] {
+        assert_eq!(gateway.get(probe).await.status, 200, "{probe} is outside the cap");
+    }
+    assert_eq!(gateway.emulator.requests().len(), 2);
+    assert_eq!(
+        gateway.metrics("throttled_total").await,
+        [r#"throttled_total{limit="global"} 0"#, r#"throttled_total{limit="in_flight"} 2"#]
+    );
+    drop(streams.pop());
+    soon(gateway.until_running((1, 1))).await;
+    assert_eq!(gateway.chat(&chat()).await.status, 200, "a place that is free again is given again");
+}
+
+/// 48 MiB wait at Bedrock; what is taken of it is what the kernel's four socket buffers and ours hold.
+#[tokio::test]
+async fn a_client_that_does_not_read_stops_the_flow() {
+    const EVENTS: usize = 3072;
+    const EVENT: usize = 16 * 1024;
+    const BOUND: usize = EVENTS / 2;
+    let gateway = TestGateway::start().await;
+    gateway.emulator.script(Script::text(vec!["x".repeat(EVENT); EVENTS]));
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut client = socket.connect(gateway.address).await.unwrap();
+    let body = streamed().to_string();
+    let head =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    client.read_exact(&mut [0; 512]).await.unwrap();
+    let flooded = |sent: usize| {
+        gateway.emulator.wait_for(move |call| call.outcome.events() > sent, Duration::from_millis(500))
+    };
+    // Half a second without an event is a flow that has stopped.
+    let mut sent = 0;
+    while let Some(call) = flooded(sent).await {
+        sent = call.outcome.events();
+        assert!(sent < BOUND, "{sent} of {EVENTS} events were taken");
+    }
+    assert!(sent > 0);
+    drop(client);
+    assert!(gateway.emulator.wait_hung_up(Duration::from_secs(1)).await.is_some());
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_a_413_with_and_without_a_length() {
+    let gateway = TestGateway::with(&[("GATEWAY__SERVER__MAX_BODY", "64KiB")]).await;
+    let limit = 64 * 1024;
+    let chunked = |bytes: Bytes| {
+        let pieces: Vec<_> =
+            bytes.chunks(1000).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
+        Body::from_stream(stream::iter(pieces))
+    };
+    for (body, fits) in [
+        (Body::from(sized(limit)), true),
+        (chunked(sized(limit)), true),
+        (Body::from(sized(limit + 1)), false),
+        (chunked(sized(limit + 1)), false),
+    ] {
+        let answer = soon(async { gateway.send(upload(body)).await.whole().await }).await;
+        if fits {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        } else {
+            assert_eq!(answer.failure(), "413 invalid_request_error request_too_large - - -");
+        }
+    }
+    assert_eq!(gateway.emulator.requests().len(), 2);
+}
+
+/// The client must get the answer although it is still sending.
+#[tokio::test]
+async fn a_huge_upload_gets_its_413_too() {
+    let gateway = TestGateway::with(&[("GATEWAY__SERVER__MAX_BODY", "64KiB")]).await;
+    let body = vec![b' '; 8 * 1024 * 1024];
+    let head =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    for _ in 0..5 {
+        let mut client = TcpStream::connect(gateway.address).await.unwrap();
+        client.write_all(head.as_bytes()).await.unwrap();
+        // A client that is told to stop may find out while it writes.
+        let _ = client.write_all(&body).await;
+        let mut answer = String::new();
+        soon(client.read_to_string(&mut answer)).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_stops_sending_is_a_408() {
+    let gateway = Memory::stream([Step::Bytes(beginning()), Step::Bytes(ending())]).gateway(&[]);
+    let began = Instant::now();
+    let stuck =
+        stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{\"model\":"))]).chain(stream::pending());
+    let answer = whole(gateway.send(upload(Body::from_stream(stuck))).await).await;
+    assert_eq!(answer.failure(), "408 invalid_request_error request_timeout - - -");
+    assert_eq!((began.elapsed(), gateway.memory.calls()), (Duration::from_secs(30), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_global_rate_refuses_with_the_time_to_wait() {
+    let gateway = Memory::stream([Step::Bytes(beginning()), Step::Bytes(ending())]).gateway(&[
+        ("GATEWAY__PERFORMANCE__API_GATEWAY__THROTTLING__RATE_LIMIT", "0.5"),
+        ("GATEWAY__PERFORMANCE__API_GATEWAY__THROTTLING__BURST_LIMIT", "3"),
+    ]);
+    for _ in 0..3 {
+        assert_eq!(gateway.answer(&chat()).await.status, 200);
+    }
+    let refused = gateway.answer(&streamed()).await;
+    assert_eq!(refused.failure(), "429 rate_limit_error rate_limit_exceeded - 2 -");
+    tokio::time::advance(Duration::from_millis(1999)).await;
+    assert_eq!(gateway.answer(&chat()).await.header("retry-after"), Some("1"));
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(gateway.answer(&chat()).await.status, 200);
+    assert_eq!(gateway.answer(&chat()).await.status, 429);
+    assert_eq!(gateway.memory.calls(), 4);
+    let probe = gateway.send(request("/health", None)).await;
+    assert_eq!(probe.status(), 200, "probes are not counted");
+}
