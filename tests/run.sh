@@ -9,8 +9,10 @@ set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 venv=$target/clients
-PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin
 export CARGO_TERM_PROGRESS_WHEN=never
+# Snapshots are compared, never written.
+export INSTA_UPDATE=no
 
 step() {
     printf '\n== %s\n' "$*"
