@@ -15,21 +15,37 @@ mod client;
 mod logs;
 #[path = "gateway/support/memory.rs"]
 mod memory;
+#[path = "gateway/support/process.rs"]
+mod process;
 #[path = "gateway/support/running.rs"]
 mod running;
 #[path = "gateway/support/sse.rs"]
 mod sse;
 
+#[path = "gateway/bodies.rs"]
+mod bodies;
+#[path = "gateway/books.rs"]
+mod books;
 #[path = "gateway/broken.rs"]
 mod broken;
 #[path = "gateway/cancelled.rs"]
 mod cancelled;
+#[path = "gateway/drain.rs"]
+mod drain;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/fidelity.rs"]
 mod fidelity;
+#[path = "gateway/identity.rs"]
+mod identity;
+#[path = "gateway/keys.rs"]
+mod keys;
 #[path = "gateway/limits.rs"]
 mod limits;
+#[path = "gateway/privacy.rs"]
+mod privacy;
+#[path = "gateway/routes.rs"]
+mod routes;
 #[path = "gateway/shapes.rs"]
 mod shapes;
 #[path = "gateway/writes.rs"]

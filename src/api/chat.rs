@@ -94,10 +94,11 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
     Err(GatewayError::InvalidBody { message, param: Some(param) })
 }
 
-/// The path of the field at fault. A missing field is named by the error, not by the path to its parent.
+/// The path of the field at fault. One that is missing, or there twice, is named by the error and not by the path,
+/// which ends at its parent.
 fn param(path: &str, error: &str) -> String {
-    let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    match (path, missing) {
+    let named = error.strip_prefix("missing field `").or_else(|| error.strip_prefix("duplicate field `"));
+    match (path, named.and_then(|rest| rest.split('`').next())) {
         ("" | ".", Some(field)) => field.to_owned(),
         ("" | ".", None) => "body".to_owned(),
         (path, Some(field)) => format!("{path}.{field}"),
@@ -165,6 +166,7 @@ mod tests {
             ),
             (r#"{"messages":[],"temperature":"hot"}"#, "temperature"),
             (r#"{"messages":"hello"}"#, "messages"),
+            (r#"{"messages":[],"model":"a","model":"b"}"#, "model"),
             (r#"[1]"#, "body"),
             (r#""text""#, "body"),
         ] {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use bedrock_gateway::emulator::{End, Event, Outcome, Script};
 use http::Request;
+use http_body_util::BodyExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
@@ -12,6 +14,7 @@ use crate::client::{request, send};
 use crate::logs;
 use crate::memory::{Memory, Step, beginning, next, text};
 use crate::running::{PATIENCE, TestGateway, chat, soon, streamed};
+use crate::sse::Transcript;
 
 /// How soon Bedrock must be rid of a call that nobody waits for any more.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -85,6 +88,33 @@ async fn an_upload_that_breaks_off_never_reaches_bedrock() {
     let line = logs::line("cancel-upload").await;
     assert_eq!((&line["error_code"], &line["status"]), (&json!("unreadable_body"), &json!(400)), "{line}");
     assert!(gateway.emulator.requests().is_empty());
+}
+
+/// A reset of one HTTP/2 stream is a client that hung up; the connection and its other streams go on.
+#[tokio::test]
+async fn one_stream_of_a_connection_can_be_given_up_alone() {
+    let gateway = TestGateway::start().await;
+    let stream = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut open = Vec::new();
+    for id in ["h2-left", "h2-stays"] {
+        gateway.emulator.script(Script::text(["one ", "two"]).delay_before(2, Duration::from_millis(300)));
+        let mut request = named(id, &streamed());
+        *request.uri_mut() = "http://gateway/v1/chat/completions".parse().unwrap();
+        request.headers_mut().remove("host");
+        open.push(soon(sender.send_request(request)).await.unwrap());
+    }
+    let [left, stays] = open.try_into().unwrap();
+    drop(left);
+    assert!(gateway.emulator.wait_hung_up(AT_ONCE).await.is_some());
+    assert_cancelled("h2-left", 200).await;
+    let whole = soon(stays.into_body().collect()).await.unwrap().to_bytes();
+    let transcript = Transcript::parse(str::from_utf8(&whole).unwrap());
+    assert_eq!((transcript.content().as_str(), transcript.is_done()), ("one two", true));
+    drop(sender);
+    soon(connection).await.unwrap().unwrap();
 }
 
 /// Dropping the body of the answer is enough: nothing has to be polled for Bedrock to be rid of the call.

@@ -12,7 +12,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 use crate::client::request;
-use crate::memory::{Memory, Step, beginning, ending, whole};
+use crate::memory::{Memory, Step, beginning, ending, next, text, whole};
 use crate::running::{TestGateway, chat, soon, streamed};
 
 /// A chat request with this body.
@@ -89,6 +89,18 @@ async fn a_client_that_does_not_read_stops_the_flow() {
     assert!(gateway.emulator.wait_hung_up(Duration::from_secs(1)).await.is_some());
 }
 
+/// The same to the byte: as long as nobody takes the next write, Bedrock is not asked for the next event.
+#[tokio::test(start_paused = true)]
+async fn what_the_client_does_not_take_is_not_asked_of_bedrock() {
+    let events = (0..10_000).map(|_| Step::Bytes(text(&"x".repeat(1000))));
+    let gateway = Memory::stream([Step::Bytes(beginning())].into_iter().chain(events)).gateway(&[]);
+    let mut response = gateway.post(&streamed()).await;
+    tokio::time::advance(Duration::from_secs(100)).await;
+    assert_eq!(gateway.memory.taken(), 1, "the first event, without which there is no answer");
+    let written = next(&mut response).await.unwrap().len();
+    assert!(gateway.memory.taken() <= 129 && written < 256 * 1024, "{} {written}", gateway.memory.taken());
+}
+
 #[tokio::test]
 async fn a_body_over_the_limit_is_a_413_with_and_without_a_length() {
     let gateway = TestGateway::with(&[("GATEWAY__SERVER__MAX_BODY", "64KiB")]).await;
@@ -112,6 +124,51 @@ async fn a_body_over_the_limit_is_a_413_with_and_without_a_length() {
         }
     }
     assert_eq!(gateway.emulator.requests().len(), 2);
+}
+
+/// `Expect: 100-continue` asks before it uploads, and a body that would be refused is not asked for.
+#[tokio::test]
+async fn a_client_that_asks_first_is_spared_the_upload() {
+    let gateway = TestGateway::with(&[("GATEWAY__SERVER__MAX_BODY", "64KiB")]).await;
+    let body = chat().to_string();
+    for (length, first) in [(body.len(), "HTTP/1.1 100 Continue\r\n"), (1_000_000, "HTTP/1.1 413 ")] {
+        let mut client = TcpStream::connect(gateway.address).await.unwrap();
+        let head =
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\n";
+        client.write_all(format!("{head}content-length: {length}\r\n\r\n").as_bytes()).await.unwrap();
+        let mut answer = vec![0; first.len()];
+        soon(client.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(str::from_utf8(&answer).unwrap(), first);
+        if length == body.len() {
+            client.write_all(body.as_bytes()).await.unwrap();
+            let mut rest = String::new();
+            soon(client.read_to_string(&mut rest)).await.unwrap();
+            assert!(rest.trim_start().starts_with("HTTP/1.1 200 "), "{rest}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn streams_at_the_same_time_do_not_mix() {
+    let gateway = TestGateway::start().await;
+    let calls = (0..200).map(|number| {
+        let mut body = if number % 3 == 0 { chat() } else { streamed() };
+        body["messages"][0]["content"] = format!("I am number {number}.").into();
+        let gateway = &gateway;
+        async move {
+            let answer = gateway.chat(&body).await;
+            let content = match number % 3 {
+                0 => answer.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned(),
+                _ => answer.transcript().content(),
+            };
+            assert!(
+                content.ends_with(&format!("You said: \"I am number {number}.\".")),
+                "{number}: {content}"
+            );
+        }
+    });
+    futures_util::future::join_all(calls).await;
+    assert_eq!(gateway.emulator.requests().len(), 200);
 }
 
 /// The client must get the answer although it is still sending.

@@ -16,7 +16,10 @@ struct Collector;
 pub(crate) fn collect() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = subscriber(&LogSettings::default(), || Collector).unwrap();
+        // Probes have their line on this level.
+        let filter = Some("info,bedrock_gateway=debug".to_owned());
+        let settings = LogSettings { filter, ..LogSettings::default() };
+        let subscriber = subscriber(&settings, || Collector).unwrap();
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }

@@ -29,9 +29,8 @@ use crate::logs;
 /// Long enough for any machine, never reached when things work.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The name that tests ask for, and what serves it.
+/// The name that tests ask for; `amazon.nova-pro-v1:0` serves it.
 pub(crate) const MODEL: &str = "gpt-4o";
-pub(crate) const SERVED: &str = "amazon.nova-pro-v1:0";
 
 /// What every test starts from; single keys are overridden as `GATEWAY__A__B`.
 const CONFIG: &str = r#"

@@ -37,10 +37,6 @@ impl Transcript {
         self.0.iter().filter_map(|event| if let Event::Chunk(chunk) = event { Some(chunk) } else { None })
     }
 
-    pub(crate) fn comments(&self) -> usize {
-        self.0.iter().filter(|event| matches!(event, Event::Comment(_))).count()
-    }
-
     /// All text of the answer.
     pub(crate) fn content(&self) -> String {
         self.deltas().filter_map(|delta| delta["content"].as_str()).collect()
