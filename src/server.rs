@@ -3,6 +3,7 @@
 mod connection;
 mod listen;
 pub mod routes;
+mod socket;
 pub mod stack;
 
 use crate::{

@@ -1,4 +1,4 @@
-//! The layers of the crate as data, and a test that no module imports upward or sideways (docs: design, the house).
+//! The layers of the crate as data, and a test that no module imports upward or sideways.
 //!
 //! The scan reads the sources as text: `crate::` paths, `use crate::{a, b}` lists, and `super::` where it means the
 //! crate root. Comments and doc comments do not count.

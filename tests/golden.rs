@@ -4,39 +4,52 @@
 //! |---|---|
 //! | `openai.json` (a client's body, byte for byte) | `converse.json` and, if there are any, `warnings.txt`; or `refusal.json` |
 //! | `answer.json` (a Converse answer) | `completion.json` or `failure.json` |
-//! | `events.jsonl` (ConverseStream events, one a line) | `chunks.sse` |
+//! | `events.jsonl` (ConverseStream events, one a line) | `chunks.sse` or, before the first event, `failure.json` |
 //!
-//! `about.txt` says what the case shows and where it comes from (§ is a section of the translation reference, `LL#1` a
-//! thread: LL is BerriAI/litellm, AG agentgateway/agentgateway, BAG aws-samples/bedrock-access-gateway, pi
-//! earendil-works/pi); `case.json` has the circumstances ([`Case`]). The
-//! events are encoded into frames by AWS's own encoder, each payload with the padding member that Bedrock adds, and
-//! read back in one piece and byte by byte. `UPDATE_GOLDEN=1` rewrites what is expected; read the difference before
-//! you commit it. A folder without expectations, or with a file that belongs to nothing, is a failure.
+//! Every case goes through the handler of `POST /v1/chat/completions`, with a transport that takes the request's bytes
+//! and gives Bedrock's: what is compared is what Bedrock and the client would read. `about.txt` says what the case
+//! shows and where it comes from (§ is a section of the translation reference, `LL#1` a thread: LL is BerriAI/litellm,
+//! AG agentgateway/agentgateway, BAG aws-samples/bedrock-access-gateway, pi earendil-works/pi); `case.json` has the
+//! circumstances ([`Case`]). The events are encoded into frames by AWS's own encoder, each payload with the padding
+//! member that Bedrock adds, and read in one piece and byte by byte.
+//!
+//! `UPDATE_GOLDEN=1` rewrites what is expected; read the difference before you commit it. A folder without
+//! expectations, or with a file that belongs to nothing, is a failure.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a case that cannot be read has failed")]
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use axum::{Extension, body::Body, extract::State, response::IntoResponse};
 use bedrock_gateway::{
-    bedrock::{Deadlines, Frames, Reply},
-    catalog::{Defaults, ModelId},
-    converse::{Answer, StreamEvent},
-    error::GatewayError,
-    openai::{
-        chat::ChatRequest,
-        chunk::Chunk,
-        error::{ErrorBody, ErrorObject, ErrorType},
+    api::{
+        SseSettings,
+        chat::{ChatState, X_GATEWAY_WARNINGS, completions},
     },
-    translate::{self, ChunkMachine, Refusal, ReplyHead, Unsupported},
+    bedrock::{Call, Deadlines, Fault, Operation, Reply, Transport},
+    catalog::{Defaults, ModelId},
+    clock::Clock,
+    dispatch::Dispatcher,
+    lifecycle::Lifecycle,
+    route::{Models, Settings},
+    telemetry::{
+        labels::Route,
+        metrics::Metrics,
+        record::{CallRecord, Received},
+    },
+    translate::Unsupported,
 };
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{future::BoxFuture, stream};
 use http_body::Frame as BodyFrame;
-use http_body_util::StreamBody;
-use serde::{Deserialize, Serialize};
+use http_body_util::{BodyExt, StreamBody};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// The files that may be expected; what a case does not produce must not be there.
@@ -109,8 +122,8 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
     let [input] = inputs[..] else { return Err(format!("{name}: one input is needed, not {inputs:?}")) };
     let bytes = fs::read(folder.join(input)).unwrap();
     let produced = match input {
-        "openai.json" => request(&bytes, &case),
-        "answer.json" => answer(&bytes),
+        "openai.json" => request(bytes, &case),
+        "answer.json" => answer(Bytes::from(bytes), &case),
         _ => events(&String::from_utf8(bytes).unwrap(), &case),
     };
     if update {
@@ -136,74 +149,139 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
     Ok(())
 }
 
-// === requests ===
+// === what goes through ===
 
-fn request(bytes: &[u8], case: &Case) -> Files {
-    let request = match parse(bytes) {
-        Ok(request) => request,
-        Err(error) => return Files::from([("refusal.json", pretty(&error))]),
+/// What the client reads, and what Bedrock read.
+struct Exchange {
+    status: u16,
+    warnings: Option<String>,
+    body: String,
+    asked: Option<Bytes>,
+}
+
+/// A Bedrock that takes a request's bytes and gives these ones.
+struct Canned {
+    asked: Mutex<Option<Bytes>>,
+    reply: fn(Operation, &[Bytes]) -> Reply,
+    reads: Vec<Bytes>,
+}
+
+struct Noon;
+
+impl Transport for Canned {
+    fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
+        let reply = (self.reply)(call.operation, &self.reads);
+        *self.asked.lock().unwrap() = Some(call.body);
+        Box::pin(async { Ok(reply) })
+    }
+}
+
+impl Clock for Noon {
+    fn unix_seconds(&self) -> u64 {
+        1_700_000_000
+    }
+}
+
+fn reply(operation: Operation, reads: &[Bytes]) -> Reply {
+    let content_type = match operation {
+        Operation::Converse => "application/json",
+        Operation::ConverseStream => "application/vnd.amazon.eventstream",
     };
-    let model = ModelId::parse(&case.model).unwrap();
+    let reads: Vec<_> = reads.iter().map(|read| Ok(BodyFrame::data(read.clone()))).collect();
+    let body = Box::pin(StreamBody::new(stream::iter(reads)));
+    Reply { request_id: None, content_type: Some(content_type.into()), body }
+}
+
+/// Any answer at all: the case is about the request.
+fn reply_to_anything(operation: Operation, _: &[Bytes]) -> Reply {
+    const ANSWER: &str =
+        r#"{"output":{"message":{"content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{}}"#;
+    let bytes = match operation {
+        Operation::Converse => ANSWER.into(),
+        Operation::ConverseStream => frame(0, r#"{"event":"messageStart","payload":{}}"#),
+    };
+    reply(operation, &[Bytes::from(bytes)])
+}
+
+/// One request through the handler.
+fn exchange(
+    body: Vec<u8>,
+    case: &Case,
+    reply: fn(Operation, &[Bytes]) -> Reply,
+    reads: Vec<Bytes>,
+) -> Exchange {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let bedrock = Arc::new(Canned { asked: Mutex::default(), reply, reads });
     let defaults = Defaults { max_tokens: case.max_tokens, temperature: case.temperature };
-    let policy = if case.strict { Unsupported::Strict } else { Unsupported::Lenient };
-    match translate::request(request, &model, defaults, policy) {
-        Ok(translated) => {
-            let mut files = Files::from([("converse.json", pretty(&translated.body))]);
-            if !translated.warnings.is_empty() {
-                let lines = translated.warnings.iter().map(|warning| format!("{warning}\n")).collect();
-                files.insert("warnings.txt", lines);
-            }
-            files
-        }
-        Err(Refusal { param, code, message }) => {
-            let (param, code) = (Some(param), Some(code.as_str()));
-            let error = ErrorObject { message, kind: ErrorType::InvalidRequestError, param, code };
-            Files::from([("refusal.json", pretty(&ErrorBody { error }))])
-        }
-    }
-}
-
-/// The body as a request, or what the client is told.
-fn parse(bytes: &[u8]) -> Result<ChatRequest, ErrorBody> {
-    let invalid = |message: String, param| {
-        Err(ErrorBody { error: GatewayError::InvalidBody { message, param }.report().error })
+    let dispatcher = Dispatcher {
+        transport: Arc::clone(&bedrock) as Arc<dyn Transport>,
+        target: "golden".into(),
+        models: Arc::new(Models::new(Settings {
+            mappings: vec![("gpt-4o".to_owned(), ModelId::parse(&case.model).unwrap())],
+            default_model: None,
+            model_configs: BTreeMap::from([("gpt-4o".to_owned(), defaults)]),
+        })),
+        policy: if case.strict { Unsupported::Strict } else { Unsupported::Lenient },
+        deadlines: Deadlines::default(),
+        metrics: Arc::new(Metrics::new("golden").unwrap()),
+        lifecycle: Lifecycle::new(),
+        clock: Arc::new(Noon),
     };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    match serde_path_to_error::deserialize(&mut json) {
-        Ok(request) => match json.end() {
-            Ok(()) => Ok(request),
-            Err(error) => invalid(error.to_string(), None),
-        },
-        Err(error) => {
-            let path = error.path().to_string();
-            let error = error.into_inner();
-            invalid(error.to_string(), error.is_data().then_some(path))
-        }
+    let sse = SseSettings { keep_alive: Duration::from_secs(15), coalesce: Duration::ZERO };
+    let state = ChatState { dispatcher: Arc::new(dispatcher), max_body: 1024 * 1024, sse };
+    runtime.block_on(async {
+        let received = Received {
+            request_id: "golden".into(),
+            method: http::Method::POST,
+            route: Route::ChatCompletions,
+        };
+        let record = CallRecord::open(received);
+        let response = completions(State(state), Extension(record), Body::from(body)).await.into_response();
+        let (head, body) = response.into_parts();
+        let warnings = head.headers.get(X_GATEWAY_WARNINGS).map(|value| value.to_str().unwrap().to_owned());
+        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
+        Exchange { status: head.status.as_u16(), warnings, body, asked: bedrock.asked.lock().unwrap().take() }
+    })
+}
+
+/// A client's body: what Bedrock reads of it, or what the client is told.
+fn request(body: Vec<u8>, case: &Case) -> Files {
+    let Exchange { status, warnings, body, asked } = exchange(body, case, reply_to_anything, Vec::new());
+    let Some(asked) = asked else { return Files::from([("refusal.json", failure(status, &body))]) };
+    let mut files = Files::from([("converse.json", pretty(str::from_utf8(&asked).unwrap()))]);
+    files.extend(warnings.map(|warnings| ("warnings.txt", warnings.replace("; ", "\n") + "\n")));
+    files
+}
+
+/// Bedrock's whole answer: what the client reads of it.
+fn answer(bytes: Bytes, case: &Case) -> Files {
+    let body = br#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}"#;
+    let Exchange { status, body, .. } = exchange(body.to_vec(), case, reply, vec![bytes]);
+    match status {
+        200 => Files::from([("completion.json", pretty(&redacted(body)))]),
+        status => Files::from([("failure.json", failure(status, &body))]),
     }
 }
 
-// === answers ===
-
-fn head() -> ReplyHead {
-    ReplyHead { id: "chatcmpl-golden".to_owned(), created: 1_700_000_000, model: "gpt-4o".to_owned() }
-}
-
-fn answer(bytes: &[u8]) -> Files {
-    let answer: Answer = serde_json::from_slice(bytes).unwrap();
-    match translate::reply(answer, head()) {
-        Ok(completion) => Files::from([("completion.json", pretty(&completion))]),
-        Err(error) => Files::from([("failure.json", pretty(&error.to_string()))]),
-    }
-}
-
-// === streams ===
-
+/// Bedrock's events: what the client reads of them.
 fn events(lines: &str, case: &Case) -> Files {
     let wire: Vec<u8> = lines.lines().enumerate().flat_map(|(index, line)| frame(index, line)).collect();
-    let whole = sse(vec![Bytes::from(wire.clone())], case);
-    let bytewise = sse(wire.chunks(1).map(Bytes::copy_from_slice).collect(), case);
+    let whole = streamed(vec![Bytes::from(wire.clone())], case);
+    let bytewise = streamed(wire.chunks(1).map(Bytes::copy_from_slice).collect(), case);
     assert_eq!(whole, bytewise, "the way in which the bytes arrive must not matter");
-    Files::from([("chunks.sse", whole)])
+    whole
+}
+
+fn streamed(reads: Vec<Bytes>, case: &Case) -> Files {
+    let options = if case.include_usage { r#","stream_options":{"include_usage":true}"# } else { "" };
+    let body = format!(
+        r#"{{"model":"gpt-4o","messages":[{{"role":"user","content":"Hi"}}],"stream":true{options}}}"#
+    );
+    let Exchange { status, body, .. } = exchange(body.into_bytes(), case, reply, reads);
+    match status {
+        200 => Files::from([("chunks.sse", redacted(body))]),
+        status => Files::from([("failure.json", failure(status, &body))]),
+    }
 }
 
 /// One frame as Bedrock writes it.
@@ -238,45 +316,66 @@ fn padded(payload: &str, index: usize) -> String {
     format!(r#"{members}{comma}"p":"{padding}"}}"#)
 }
 
-/// What the client reads.
-fn sse(reads: Vec<Bytes>, case: &Case) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let reads = reads.into_iter().map(|read| Ok(BodyFrame::data(read)));
-        let body = Box::pin(StreamBody::new(stream::iter(reads)));
-        let content_type = Some("application/vnd.amazon.eventstream".into());
-        let reply = Reply { request_id: None, content_type, body };
-        let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
-        let mut machine = ChunkMachine::new(head(), case.include_usage);
-        let mut out = String::new();
-        let end = loop {
-            let mut emit = |chunk: &Chunk<'_>| data(&mut out, chunk);
-            match frames.next().await {
-                None => break machine.finish(&mut emit).map(|_| ()).map_err(|error| error.to_string()),
-                Some(Err(fault)) => break Err(format!("{} ({})", fault.message, fault.kind.name())),
-                Some(Ok(frame)) => {
-                    let event = match StreamEvent::decode(&frame.event_type, &frame.payload) {
-                        Ok(event) => event,
-                        Err(error) => break Err(error.to_string()),
-                    };
-                    if let Err(error) = machine.on(event, &mut emit) {
-                        break Err(error.to_string());
-                    }
+// === as it is read ===
+
+/// The body of a failed call with its status.
+fn failure(status: u16, body: &str) -> String {
+    pretty(&format!(r#"{{"status":{status},{}"#, body.strip_prefix('{').unwrap()))
+}
+
+/// The random id of an answer, the same in all its chunks, under a name that stays.
+fn redacted(body: String) -> String {
+    const PREFIX: &str = "chatcmpl-";
+    match body.find(PREFIX) {
+        Some(at) => body.replace(&body[at..at + PREFIX.len() + 32], "chatcmpl-golden"),
+        None => body,
+    }
+}
+
+/// The JSON with line breaks and indents, and otherwise as it is: the order of its members, the digits of its
+/// numbers, the spelling of its strings.
+fn pretty(json: &str) -> String {
+    let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0, false, false);
+    let mut characters = json.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).peekable();
+    while let Some(character) = characters.next() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            ' ' => {}
+            '{' | '[' => {
+                while characters.next_if_eq(&' ').is_some() {}
+                out.push(character);
+                if let Some(closing) = characters.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(closing);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
                 }
             }
-        };
-        match end {
-            Ok(()) => out.push_str("data: [DONE]\n\n"),
-            Err(error) => out.push_str(&format!("broken: {error}\n")),
+            '}' | ']' => {
+                depth -= 1;
+                line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            other => {
+                in_string = other == '"';
+                out.push(other);
+            }
         }
-        out
-    })
+    }
+    out + "\n"
 }
 
-fn data(out: &mut String, chunk: &impl Serialize) {
-    out.push_str(&format!("data: {}\n\n", serde_json::to_string(chunk).unwrap()));
-}
-
-fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap() + "\n"
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
 }

@@ -28,6 +28,9 @@ pub const X_GATEWAY_WARNINGS: HeaderName = HeaderName::from_static("x-gateway-wa
 /// Longest value of `x-gateway-warnings`, in bytes: clients bound the size of all headers, some at 8 KiB.
 const MAX_WARNINGS_BYTES: usize = 2048;
 
+/// Longest part of an error that quotes the request, in characters.
+const MAX_QUOTED: usize = 200;
+
 /// What the handler needs.
 #[derive(Clone)]
 pub struct ChatState {
@@ -78,7 +81,7 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
         Err(error) => error,
     };
     if !error.is_data() {
-        let message = format!("The request body is not valid JSON: {error}.");
+        let message = format!("The request body is not valid JSON: {}.", cut(&error.to_string()));
         return Err(GatewayError::InvalidBody { message, param: None });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -87,7 +90,7 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
         Ok(_) => String::new(),
     };
     let param = param(&path, &error.to_string());
-    let message = format!("The request body is invalid at `{param}`: {error}.");
+    let message = format!("The request body is invalid at `{param}`: {}.", cut(&error.to_string()));
     Err(GatewayError::InvalidBody { message, param: Some(param) })
 }
 
@@ -103,12 +106,20 @@ fn param(path: &str, error: &str) -> String {
     }
 }
 
+/// An error quotes what it found, and a client may have put a whole document where a number belongs. The position
+/// stands at its end.
+fn cut(error: &str) -> String {
+    let Some((start, _)) = error.char_indices().nth(MAX_QUOTED) else { return error.to_owned() };
+    let position = error.rfind(" at line ").map_or("", |at| &error[at..]);
+    format!("{}...{position}", &error[..start])
+}
+
 fn warnings_value(warnings: &[Warning]) -> String {
     let mut value = String::new();
     for warning in warnings {
         let next = warning.to_string();
         if value.len() + next.len() > MAX_WARNINGS_BYTES {
-            value.push_str("; …");
+            value.push_str("; ...");
             break;
         }
         if !value.is_empty() {
@@ -171,6 +182,15 @@ mod tests {
             assert_eq!(refusal(body).0, None, "{body}");
         }
         assert!(matches!(parse(b"{\"model\":\"\xff\"}"), Err(GatewayError::InvalidBody { .. })));
+    }
+
+    #[test]
+    fn a_document_in_the_wrong_place_is_not_sent_back() {
+        let body = format!(r#"{{"messages":"{}"}}"#, "ü".repeat(100_000));
+        let (param, message) = refusal(&body);
+        assert_eq!(param.as_deref(), Some("messages"));
+        assert!(message.len() < 700, "{} bytes", message.len());
+        assert!(message.ends_with("... at line 1 column 200014."), "{message}");
     }
 
     #[test]

@@ -100,7 +100,11 @@ impl http_body::Body for SseBody {
         let this = &mut *self;
         match this.state {
             State::Ended => return Poll::Ready(None),
-            State::Whole => return this.stream.poll_end(cx).map(|()| None),
+            State::Whole => {
+                // Being asked for more means that the last frame was taken. A client that leaves now has it all.
+                this.stream.record().set_outcome(Outcome::Ok);
+                return this.stream.poll_end(cx).map(|()| None);
+            }
             State::Open => {}
         }
         match this.poll_write(cx) {
@@ -129,7 +133,6 @@ impl SseBody {
             Poll::Ready(Ok(Progress::Finished)) => {
                 self.buffer.put_slice(DONE);
                 self.state = State::Whole;
-                self.stream.record().set_outcome(Outcome::Ok);
                 return Poll::Ready(());
             }
             Poll::Ready(Err(error)) => {

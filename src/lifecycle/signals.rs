@@ -64,3 +64,18 @@ impl Stop {
         let _ = self.0.send(());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, id};
+
+    #[tokio::test]
+    async fn both_signals_are_heard_and_none_is_lost() {
+        let mut signals = Signals::system().unwrap();
+        for (option, name) in [("-TERM", "SIGTERM"), ("-INT", "SIGINT"), ("-TERM", "SIGTERM")] {
+            assert!(Command::new("kill").args([option, &id().to_string()]).status().unwrap().success());
+            assert_eq!(signals.next().await, name);
+        }
+    }
+}

@@ -18,6 +18,7 @@ pub type Rest = Map<String, Value>;
 
 /// A chat completion request.
 #[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct ChatRequest {
     /// An alias or a Bedrock id; the configured default model when absent.
     pub model: Option<String>,
@@ -57,6 +58,7 @@ pub struct ChatRequest {
 
 /// `stream_options`.
 #[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct StreamOptions {
     /// End the stream with a chunk that carries the usage.
     pub include_usage: Option<bool>,

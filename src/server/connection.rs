@@ -1,5 +1,6 @@
 //! One connection, HTTP/1.1 or HTTP/2 without TLS, from its first byte to its last.
 
+use super::socket::Socket;
 use crate::lifecycle::{Lifecycle, Phase, tasks::Tasks};
 use axum::{Router, body::Body};
 use http::Request;
@@ -42,14 +43,12 @@ struct Spawner(Tasks);
 
 /// Serves one connection to its end. A client that hangs up drops the response body, and with it the call to Bedrock.
 pub(super) async fn serve(stream: TcpStream, protocol: Arc<Protocol>, app: Router, lifecycle: Lifecycle) {
-    // Events of a stream are small and must not wait for each other. It fails on a connection that is gone already.
-    let _ = stream.set_nodelay(true);
     let asked = AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
         asked.store(true, Ordering::Relaxed);
         app.clone().call(request.map(Body::new))
     });
-    let mut connection = pin!(protocol.builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(protocol.builder.serve_connection(TokioIo::new(Socket::new(stream)), service));
     let mut closing = pin!(lifecycle.reached(Phase::Closing));
     let mut patience = pin!(sleep(FIRST_REQUEST));
     let (mut patient, mut open) = (true, true);

@@ -158,7 +158,8 @@ impl CallRecord {
         self.state().tokens = Some(tokens);
     }
 
-    /// How the call ended, whatever the client does from now on.
+    /// How the call ended, where the end of the response body does not tell: a stream that was broken in good order,
+    /// or one whose client left after the last event.
     pub fn set_outcome(&self, outcome: Outcome) {
         self.state().outcome = Some(outcome);
     }

@@ -68,8 +68,7 @@ impl Summary {
         let overhead = ending
             .head
             .map(|head| head.saturating_sub(upload).saturating_sub(state.upstream.unwrap_or_default()));
-        // What the stream says of itself is the better story: clients leave at `[DONE]`, without waiting for the end
-        // of the body.
+        // A stream knows better than its body how it ended.
         let outcome = state.outcome.unwrap_or(ending.outcome);
         let (model, label, served) =
             state.model.map_or((None, None, None), |m| (Some(m.asked), Some(m.label), Some(m.served)));

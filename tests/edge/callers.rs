@@ -1,7 +1,8 @@
 //! Keys, rates, ids and addresses.
 
 use crate::support::{TestServer, chat, get_, post_};
-use http::{Method, StatusCode};
+use bedrock_gateway::middleware::authenticate::Authentication;
+use http::{HeaderName, Method, StatusCode};
 
 #[tokio::test]
 async fn without_a_key_nothing_but_probes() {
@@ -25,6 +26,21 @@ async fn without_a_key_nothing_but_probes() {
     }
     for path in ["/health", "/ready", "/metrics"] {
         assert_eq!(server.ask(get_(path), "").await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn debug_output_of_a_request_hides_its_keys() {
+    let server = TestServer::with(|options| {
+        let header = Some(HeaderName::from_static("x-customer-key"));
+        options.stack.authentication = Authentication::api_keys(header, ["sk-right"]).unwrap();
+    })
+    .await;
+    for (header, value) in
+        [("authorization", "Bearer sk-right"), ("x-api-key", "sk-right"), ("x-customer-key", "sk-right")]
+    {
+        let shown = server.ask(get_("/v1/headers").header(header, value), "").await.body;
+        assert!(shown.contains(&format!("\"{header}\": Sensitive")), "{shown}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The end of the process as clients see it (design §5, promise 7). The clock stands still and is moved by hand.
 
-use crate::support::{Client, TestServer, chat, get_, piece, stop_clock, whole};
+use crate::support::{Client, TestServer, chat, get_, piece, stop_clock, until, whole};
 use http::StatusCode;
 use std::time::Duration;
 use tokio::time::advance;
@@ -12,17 +12,13 @@ const MOMENT: Duration = Duration::from_millis(5);
 
 /// Waits until nobody listens any more.
 async fn refused(server: &TestServer) {
-    while Client::connect(server.address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    until("connection refused", async || Client::connect(server.address).await.is_err()).await;
 }
 
 /// Stops the server and waits until it says so.
 async fn stop(server: &TestServer) {
     server.stop.request();
-    while server.ask(get_("/ready"), "").await.status == StatusCode::OK {
-        tokio::task::yield_now().await;
-    }
+    until("not ready", async || server.ask(get_("/ready"), "").await.status != StatusCode::OK).await;
 }
 
 #[tokio::test]
@@ -104,9 +100,7 @@ async fn a_client_that_reads_nothing_cannot_hold_the_process() {
     }
     stop(&server).await;
     server.stop.request();
-    while !server.life.is_cut() {
-        tokio::task::yield_now().await;
-    }
+    until("the cut", async || server.life.is_cut()).await;
     advance(Duration::from_secs(2) + MOMENT).await;
     assert_eq!(server.drained.await.unwrap().exit_code(), 3);
     assert_eq!(server.life.calls_cut(), 0, "the stream was never asked for its last words");

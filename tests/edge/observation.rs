@@ -1,6 +1,6 @@
 //! What operators see: one log line per request, and metrics that Prometheus can read.
 
-use crate::support::{TestServer, chat, get_, piece};
+use crate::support::{TestServer, chat, get_, piece, until};
 use bedrock_gateway::telemetry::logs::{LogFormat, LogSettings, subscriber};
 use serde_json::Value;
 use std::{
@@ -40,19 +40,15 @@ fn log() -> String {
 
 /// The lines of the calls with this id, once there are so many.
 async fn lines(request_id: &str, count: usize) -> Vec<Value> {
-    loop {
+    let of_id = || -> Vec<Value> {
         let log = log();
         let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let lines: Vec<_> = lines.filter(|line| line["request_id"] == request_id).collect();
-        if lines.len() >= count {
-            assert!(
-                lines.len() == count && lines.iter().all(|line| line["message"] == "request"),
-                "{lines:?}"
-            );
-            return lines;
-        }
-        tokio::task::yield_now().await;
-    }
+        lines.filter(|line| line["request_id"] == request_id).collect()
+    };
+    until(request_id, async || of_id().len() >= count).await;
+    let lines = of_id();
+    assert!(lines.len() == count && lines.iter().all(|line| line["message"] == "request"), "{lines:?}");
+    lines
 }
 
 #[tokio::test]

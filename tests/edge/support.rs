@@ -125,14 +125,7 @@ impl TestServer {
 
     /// Waits until the metrics hold this line. A call is counted after its client has seen the end of it.
     pub(crate) async fn metric(&self, line: &str) {
-        let found = async {
-            while !self.metrics.render().lines().any(|have| have == line) {
-                tokio::task::yield_now().await;
-            }
-        };
-        if tokio::time::timeout(Duration::from_secs(5), found).await.is_err() {
-            panic!("no {line} in\n{}", self.metrics.render());
-        }
+        until(line, async || self.metrics.render().lines().any(|have| have == line)).await;
     }
 }
 
@@ -257,12 +250,24 @@ pub(crate) fn chat() -> http::request::Builder {
     post_("/v1/chat/completions")
 }
 
+/// Asks again and again, letting everything else run in between, and gives up when that leads nowhere.
+pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    for _ in 0..20_000 {
+        if condition().await {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("it never came to: {what}");
+}
+
 /// Stops the clock without letting it jump while the runtime waits for a socket: tokio leaves a paused clock alone for
-/// as long as a blocking task runs. From then on it moves by `tokio::time::advance` only.
+/// as long as a blocking task runs. From then on it moves by `tokio::time::advance` only; a test that hangs gets a
+/// clock that jumps after all.
 pub(crate) fn stop_clock() -> std::sync::mpsc::Sender<()> {
     tokio::time::pause();
     let (hold, released) = std::sync::mpsc::channel::<()>();
-    tokio::task::spawn_blocking(move || released.recv());
+    tokio::task::spawn_blocking(move || released.recv_timeout(Duration::from_secs(20)));
     hold
 }
 
@@ -270,6 +275,7 @@ fn toys(toys: Toys, metrics: &Arc<Metrics>) -> Routes {
     let clients = Router::new()
         .route("/chat/completions", post(toy_chat))
         .route("/models/{*id}", get(|Path(id): Path<String>| async move { id }))
+        .route("/headers", get(|headers: HeaderMap| async move { format!("{headers:?}") }))
         .with_state(toys.clone());
     let life = toys.life;
     let ready = move || async move {

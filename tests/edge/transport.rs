@@ -105,3 +105,23 @@ async fn a_connection_that_never_asks_is_closed() {
         assert!(matches!(stream.read(&mut byte).await, Ok(0) | Err(_)), "{begin:?}");
     }
 }
+
+/// As most HTTP clients do: write all of the body, then read. The answer comes long before that.
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    let server = TestServer::with(|options| options.keys(&["sk-right"])).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let length = 16 * 1024 * 1024;
+    let head =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b'x'; 64 * 1024];
+    for _ in 0..length / piece.len() {
+        stream.write_all(&piece).await.unwrap();
+    }
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert!(answer.contains("invalid_api_key"), "{answer}");
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// One message. Which members make sense depends on the role; the translation checks that.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -63,6 +64,7 @@ pub enum Content {
 
 /// One part of a message.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Part {
     /// `text`, `refusal`, `image_url`, `input_audio`, `file`, …
     #[serde(rename = "type")]
@@ -78,6 +80,7 @@ pub struct Part {
 
 /// A call that the assistant made in an earlier turn.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct AssistantToolCall {
     /// Ties the call to its result.
     pub id: String,
@@ -93,6 +96,7 @@ pub struct AssistantToolCall {
 
 /// A function's name, and its arguments as JSON text.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct FunctionText {
     /// The name that the client declared.
     pub name: String,
@@ -106,6 +110,7 @@ pub struct FunctionText {
 
 /// A [`ThinkingBlock`](crate::openai::completion::ThinkingBlock) that comes back.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct ReplayedThinking {
     /// `thinking` or `redacted_thinking`.
     #[serde(rename = "type")]

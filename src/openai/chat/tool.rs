@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Something the model may call.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct Tool {
     /// `function` or `custom`.
     #[serde(rename = "type")]
@@ -21,6 +22,7 @@ pub struct Tool {
 
 /// A function that the client can run.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct FunctionDefinition {
     /// Its name.
     pub name: String,
@@ -53,6 +55,7 @@ pub enum ToolChoice {
 
 /// A function by name.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub struct NamedFunction {
     /// Its name.
     pub name: String,
@@ -84,6 +87,7 @@ impl<'de> Visitor<'de> for ToolChoiceVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ToolChoice, A::Error> {
         #[derive(Deserialize)]
+        #[serde(expecting = "an object")]
         struct Named {
             #[serde(rename = "type")]
             kind: String,

@@ -1,11 +1,10 @@
 """The emulator against boto3, which nobody here wrote.
 
-Starts the binary named by BEDROCK_GATEWAY_BIN as `emulator --listen 127.0.0.1:0` and reads its address from the
+Starts the binary as `emulator --listen 127.0.0.1:0` and reads its address from the
 line `emulator listening on http://127.0.0.1:PORT`.
 """
 
 import json
-import os
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,6 +13,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
+
+from gateway import BINARY
 
 MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 ARN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456"
@@ -35,7 +36,7 @@ TOOLS = {
 
 @pytest.fixture(scope="module")
 def endpoint():
-    command = [os.environ["BEDROCK_GATEWAY_BIN"], "emulator", "--listen", "127.0.0.1:0"]
+    command = [BINARY, "emulator", "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()

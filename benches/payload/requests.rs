@@ -1,0 +1,119 @@
+//! The requests that the benches send: the smallest that makes sense, and one as agents send them.
+
+use bedrock_gateway::{
+    catalog::{Defaults, ModelId},
+    openai::chat::ChatRequest,
+    translate::{self, Unsupported},
+};
+use serde_json::{Value, json};
+
+/// The model of every request; the emulator knows it and refuses little.
+pub(crate) const MODEL: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+
+/// The size of [`agent`], in bytes; the last result is cut to fit.
+const AGENT_BYTES: usize = 52 * 1024;
+const AGENT_TOOLS: usize = 16;
+
+/// A question under a short system prompt.
+pub(crate) fn small(stream: bool) -> Vec<u8> {
+    bytes(&json!({
+        "model": MODEL,
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": "What is the capital of France, and since when?"},
+        ],
+        "max_tokens": 256,
+        "temperature": 0.2,
+        "stream": stream,
+    }))
+}
+
+/// 52 KB with 16 tools: a coding agent in the middle of its work, rounds of two parallel calls and their results.
+pub(crate) fn agent(stream: bool) -> Vec<u8> {
+    let mut messages = vec![
+        json!({"role": "system", "content": "You are a careful software engineer. ".repeat(40)}),
+        json!({"role": "user", "content": "Find out why the nightly build fails and repair it."}),
+    ];
+    let mut round = 0;
+    loop {
+        let body = bytes(&agent_body(&messages, stream));
+        let room = AGENT_BYTES.saturating_sub(body.len());
+        if room < 2_000 {
+            let message = json!({"role": "user", "content": "x".repeat(room.saturating_sub(30))});
+            messages.push(message);
+            return bytes(&agent_body(&messages, stream));
+        }
+        messages.extend(self::round(round));
+        round += 1;
+    }
+}
+
+fn agent_body(messages: &[Value], stream: bool) -> Value {
+    let tools: Vec<Value> = (0..AGENT_TOOLS).map(tool).collect();
+    json!({
+        "model": MODEL,
+        "messages": messages,
+        "tools": tools,
+        "tool_choice": "auto",
+        "max_completion_tokens": 4096,
+        "stream": stream,
+    })
+}
+
+/// The body of the call that the gateway makes of a request.
+pub(crate) fn converse(body: &[u8]) -> Vec<u8> {
+    let request: ChatRequest = serde_json::from_slice(body).unwrap();
+    let model = ModelId::parse(MODEL).unwrap();
+    let translated = translate::request(request, &model, Defaults::default(), Unsupported::Lenient).unwrap();
+    serde_json::to_vec(&translated.body).unwrap()
+}
+
+/// A schema of the size that editors and browsers offer to models.
+fn tool(number: usize) -> Value {
+    json!({"type": "function", "function": {
+        "name": format!("tool_{number}"),
+        "description": "Reads a part of a file of the repository. Prefer it to a shell command, for it knows \
+                        what is ignored. The answer is cut at 2000 lines.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "path": {"type": "string", "description": "The file, relative to the root of the repository."},
+                "lines": {
+                    "type": "object",
+                    "description": "The lines wanted; all without it.",
+                    "properties": {"from": {"type": "integer", "minimum": 1}, "to": {"type": "integer"}},
+                    "required": ["from"],
+                },
+                "encoding": {"type": "string", "enum": ["utf-8", "latin-1", "utf-16"]},
+                "patterns": {"type": "array", "items": {"type": "string"}, "maxItems": 20},
+            },
+            "required": ["path"],
+            "additionalProperties": false,
+        },
+    }})
+}
+
+fn round(number: usize) -> Vec<Value> {
+    let call = |half: usize| {
+        let arguments = json!({"path": format!("src/module_{number}/part_{half}.rs"), "lines": {"from": 1}});
+        json!({"id": id(number, half), "type": "function", "function": {
+            "name": format!("tool_{}", (number + half) % AGENT_TOOLS),
+            "arguments": arguments.to_string(),
+        }})
+    };
+    let result = |half: usize| {
+        let content = "fn compile(input: &str) -> Result<Unit, \"Error\"> {\n\tparse(input)?\n}\n".repeat(9);
+        json!({"role": "tool", "tool_call_id": id(number, half), "content": content})
+    };
+    let words = format!("Round {number}: I will look at both halves of the module.");
+    let turn = json!({"role": "assistant", "content": words, "tool_calls": [call(0), call(1)]});
+    vec![turn, result(0), result(1)]
+}
+
+fn id(round: usize, half: usize) -> String {
+    format!("tooluse_{round:08}{half}")
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}

@@ -1,0 +1,51 @@
+"""One emulator and one gateway for all tests; each test finds the emulator without scripts and calls."""
+
+import openai
+import pytest
+
+from gateway import KEY, Emulator, Gateway
+
+
+@pytest.fixture(scope="session")
+def bedrock():
+    emulator = Emulator()
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def emulator(bedrock):
+    bedrock.reset()
+    return bedrock
+
+
+@pytest.fixture(scope="session")
+def serve(bedrock, tmp_path_factory):
+    """Starts gateways. Each must end in good order: nothing may be left that has to be cut."""
+    started = []
+
+    def start(**settings):
+        gateway = Gateway(bedrock, tmp_path_factory.mktemp("gateway"), **settings)
+        started.append(gateway)
+        return gateway
+
+    yield start
+    assert [gateway.stop() for gateway in started] == [0] * len(started)
+
+
+@pytest.fixture(scope="session")
+def gateway(serve):
+    return serve(server={"max_body": "2MiB", "base_path": "/prod"})
+
+
+@pytest.fixture
+def client(gateway, emulator):
+    """OpenAI's client as anybody would set it up."""
+    with openai.OpenAI(base_url=gateway.base_url, api_key=KEY) as client:
+        yield client
+
+
+@pytest.fixture
+def once(client):
+    """The same without the client's own retries."""
+    return client.with_options(max_retries=0)
