@@ -6,7 +6,6 @@ use crate::{
     bedrock::{Transport, sdk::SdkTransport},
     config::{self, Config, Environment},
     lifecycle::{Lifecycle, signals::Signals},
-    middleware::authenticate::Authentication,
     server::{
         Server, ServerSettings,
         routes::routes,
@@ -85,26 +84,10 @@ impl Bound {
     /// Serves until told to stop.
     pub(super) async fn serve(self, transport: Arc<dyn Transport>) -> Result<ExitCode, Box<dyn Error>> {
         let Self { server, metrics, lifecycle, signals, config } = self;
-        let settings = stack_settings(&config)?;
+        let settings = StackSettings::new(&config)?;
         let app = App::new(&config, transport, metrics.clone(), lifecycle.clone());
         let surfaces = stack(routes(app), &settings, &metrics, &lifecycle);
         let drained = server.run(surfaces, &lifecycle, &metrics, signals).await;
         Ok(ExitCode::from(drained.exit_code()))
     }
-}
-
-fn stack_settings(config: &Config) -> Result<StackSettings, getrandom::Error> {
-    let authentication = match &config.authentication {
-        config::Authentication::None => Authentication::None,
-        config::Authentication::ApiKey { header_name, keys } => {
-            Authentication::api_keys(header_name.clone(), keys.iter().map(config::Secret::expose))?
-        }
-    };
-    Ok(StackSettings {
-        base_path: config.server.base_path.clone(),
-        max_in_flight: config.server.max_in_flight,
-        authentication,
-        throttle: config.throttle,
-        separate_operators: config.server.ops_listen.is_some(),
-    })
 }

@@ -1,6 +1,7 @@
 //! The whole stack of layers, in one place: what a request passes, in which order, and why.
 
 use crate::{
+    config::{self, Config},
     error::GatewayError,
     lifecycle::Lifecycle,
     limit::bucket::Rate,
@@ -51,6 +52,30 @@ pub struct StackSettings {
     pub throttle: Option<Rate>,
     /// `server.ops_listen` is set: operators' routes answer there and nowhere else.
     pub separate_operators: bool,
+}
+
+// === impl StackSettings ===
+
+impl StackSettings {
+    /// What the configuration says.
+    ///
+    /// # Errors
+    /// When the system has no randomness to hash the API keys with.
+    pub fn new(config: &Config) -> Result<Self, getrandom::Error> {
+        let authentication = match &config.authentication {
+            config::Authentication::None => Authentication::None,
+            config::Authentication::ApiKey { header_name, keys } => {
+                Authentication::api_keys(header_name.clone(), keys.iter().map(config::Secret::expose))?
+            }
+        };
+        Ok(Self {
+            base_path: config.server.base_path.clone(),
+            max_in_flight: config.server.max_in_flight,
+            authentication,
+            throttle: config.throttle,
+            separate_operators: config.server.ops_listen.is_some(),
+        })
+    }
 }
 
 /// Wraps the routes into all layers and mounts them: clients under `/v1` and `/api/v1`, and everything once more below

@@ -14,7 +14,6 @@ use bedrock_gateway::config::{self, Config, Environment};
 use bedrock_gateway::emulator::{self, Emulator, Outcome, Recorded};
 use bedrock_gateway::lifecycle::Lifecycle;
 use bedrock_gateway::lifecycle::signals::{Signals, Stop};
-use bedrock_gateway::middleware::authenticate::Authentication;
 use bedrock_gateway::server::routes::routes;
 use bedrock_gateway::server::stack::{StackSettings, stack};
 use bedrock_gateway::server::{Server, ServerSettings, Surfaces};
@@ -77,19 +76,7 @@ pub(crate) fn compose(config: &Config, transport: Arc<dyn Transport>) -> Parts {
     logs::collect();
     let metrics = Arc::new(Metrics::new("0.0.0-test").unwrap());
     let lifecycle = Lifecycle::new();
-    let authentication = match &config.authentication {
-        config::Authentication::None => Authentication::None,
-        config::Authentication::ApiKey { header_name, keys } => {
-            Authentication::api_keys(header_name.clone(), keys.iter().map(config::Secret::expose)).unwrap()
-        }
-    };
-    let settings = StackSettings {
-        base_path: config.server.base_path.clone(),
-        max_in_flight: config.server.max_in_flight,
-        authentication,
-        throttle: config.throttle,
-        separate_operators: config.server.ops_listen.is_some(),
-    };
+    let settings = StackSettings::new(config).unwrap();
     let app = App::new(config, transport, metrics.clone(), lifecycle.clone());
     let surfaces = stack(routes(app), &settings, &metrics, &lifecycle);
     Parts { surfaces, metrics, lifecycle }
