@@ -42,7 +42,7 @@ impl Program {
 
     /// A gateway that knows one key, signs its calls, and writes its log to a pipe that is read.
     pub(crate) fn gateway(program: &Path, emulator: SocketAddr) -> Self {
-        let mut command = Command::new(program);
+        let mut command = Command::new(std::path::absolute(program).unwrap());
         let command = command.env_clear().arg("serve").current_dir(std::env::temp_dir());
         Self::run(
             command

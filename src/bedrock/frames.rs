@@ -163,10 +163,21 @@ fn decode(mut frame: Bytes) -> Result<Message, FrameError> {
     Ok(Message { headers, payload: frame })
 }
 
-/// Takes one header off the front of `rest`; `None` if it is malformed.
+/// Takes one header off the front of `rest` and checks it; `None` if it is malformed.
 fn next_header<'a>(rest: &mut &'a [u8]) -> Option<(&'a str, HeaderValue<'a>)> {
+    let (name, kind, raw) = cut_header(rest)?;
+    let value = if kind == TEXT {
+        HeaderValue::Text(str::from_utf8(raw).ok()?)
+    } else {
+        HeaderValue::Other(kind, raw)
+    };
+    Some((str::from_utf8(name).ok()?, value))
+}
+
+/// Takes one header off the front of `rest`: name, type and value. Their text is not looked into.
+fn cut_header<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], u8, &'a [u8])> {
     let name_length = take(rest, 1)?[0];
-    let name = str::from_utf8(take(rest, name_length.into())?).ok()?;
+    let name = take(rest, name_length.into())?;
     let kind = take(rest, 1)?[0];
     let length = match kind {
         0 | 1 => 0,
@@ -178,13 +189,7 @@ fn next_header<'a>(rest: &mut &'a [u8]) -> Option<(&'a str, HeaderValue<'a>)> {
         9 => 16,
         _ => return None,
     };
-    let raw = take(rest, length)?;
-    let value = if kind == TEXT {
-        HeaderValue::Text(str::from_utf8(raw).ok()?)
-    } else {
-        HeaderValue::Other(kind, raw)
-    };
-    Some((name, value))
+    Some((name, kind, take(rest, length)?))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
@@ -210,10 +215,13 @@ impl Message {
     /// The string header `name`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.headers().find_map(|(found, value)| match value {
-            HeaderValue::Text(text) if found == name => Some(text),
-            _ => None,
-        })
+        let mut rest = &self.headers[..];
+        while let Some((found, kind, raw)) = cut_header(&mut rest) {
+            if kind == TEXT && found == name.as_bytes() {
+                return str::from_utf8(raw).ok();
+            }
+        }
+        None
     }
 
     /// `part`, which must be borrowed from one of the headers, as bytes that outlive the message.
