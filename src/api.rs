@@ -4,5 +4,6 @@ pub mod chat;
 pub mod models;
 pub mod probes;
 mod sse;
+mod values;
 
 pub use sse::SseSettings;

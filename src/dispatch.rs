@@ -16,7 +16,7 @@ pub use stream::{ChatStream, Progress};
 
 use crate::{
     bedrock::{
-        Call, Deadlines, Fault, FaultKind, Operation, Stage, Transport,
+        Call, Deadlines, Fault, FaultKind, Operation, Transport,
         events::{Frame, Frames},
         whole::whole,
     },
@@ -125,6 +125,14 @@ enum Attempt {
     Stream(Frames, Option<Frame>),
 }
 
+/// A call that is counted when it is answered, and also when its client does not wait for that.
+struct Counted<'a> {
+    dispatcher: &'a Dispatcher,
+    label: Label,
+    started: Instant,
+    result: &'static str,
+}
+
 // === impl Dispatcher ===
 
 impl Dispatcher {
@@ -177,11 +185,15 @@ impl Dispatcher {
     async fn attempt(&self, call: Call, label: &Arc<str>, record: &CallRecord) -> Result<Attempt, Error> {
         record.set_target(&self.target);
         record.upstream_started();
-        let started = Instant::now();
+        let mut counted = Counted {
+            dispatcher: self,
+            label: Label::bounded(Arc::clone(label)),
+            started: Instant::now(),
+            result: "cancelled",
+        };
         let reply = self.call(call, record).await;
-        let result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
-        let label = Label::bounded(Arc::clone(label));
-        self.metrics.upstream(&self.target, &label, result, started.elapsed());
+        counted.result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
+        drop(counted);
         record.upstream_answered();
         reply.map_err(|fault| self.failed(fault, record).into())
     }
@@ -202,27 +214,39 @@ impl Dispatcher {
         }
     }
 
-    /// What the operator should know of a failed call, and the client about when to come back.
+    /// What the books should hold of a failed call, and the client know about when to come back.
     fn failed(&self, mut fault: Fault, record: &CallRecord) -> Fault {
         if let Some(id) = &fault.request_id {
             record.set_bedrock_request_id(id);
         }
-        match fault.kind {
+        tell(&fault, record);
+        if fault.kind == FaultKind::DailyQuota {
             // Daily quotas begin anew at midnight UTC.
-            FaultKind::DailyQuota => {
-                let left = SECONDS_PER_DAY - self.clock.unix_seconds() % SECONDS_PER_DAY;
-                fault.retry_after.get_or_insert(Duration::from_secs(left));
-            }
-            // These say nothing of the request's content, and only the operator can mend them.
-            FaultKind::Credentials
-            | FaultKind::AccessDenied
-            | FaultKind::Connection
-            | FaultKind::Timeout(Stage::Connect) => {
-                tracing::warn!(target = &*self.target, request_id = record.request_id(), %fault, "Bedrock cannot be used");
-            }
-            _ => {}
+            let left = SECONDS_PER_DAY - self.clock.unix_seconds() % SECONDS_PER_DAY;
+            fault.retry_after.get_or_insert(Duration::from_secs(left));
         }
         fault
+    }
+}
+
+// === impl Counted ===
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let Self { dispatcher, label, started, result } = self;
+        dispatcher.metrics.upstream(&dispatcher.target, label, result, started.elapsed());
+    }
+}
+
+/// Tells the operator of faults that say nothing of the request's content, and that nobody else can mend.
+fn tell(fault: &Fault, record: &CallRecord) {
+    if let FaultKind::Credentials
+    | FaultKind::AccessDenied
+    | FaultKind::Connection
+    | FaultKind::Timeout(_)
+    | FaultKind::Protocol = fault.kind
+    {
+        tracing::warn!(request_id = record.request_id(), %fault, "a call to Bedrock failed");
     }
 }
 
@@ -232,3 +256,6 @@ fn completion_id() -> Result<String, Error> {
     getrandom::fill(&mut random).map_err(|_| Error::Internal)?;
     Ok(format!("chatcmpl-{:032x}", u128::from_ne_bytes(random)))
 }
+
+#[cfg(test)]
+mod tests;

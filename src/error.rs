@@ -22,6 +22,11 @@ pub enum GatewayError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The body holds more JSON values than any model could take.
+    TooManyValues {
+        /// The limit.
+        limit: usize,
+    },
     /// The body did not arrive in time.
     BodyTimeout,
     /// The connection broke while the body was read, or its framing was wrong.
@@ -90,6 +95,9 @@ impl GatewayError {
             Self::BodyTooLarge { limit } => Report::new(StatusCode::PAYLOAD_TOO_LARGE, InvalidRequestError)
                 .code("request_too_large")
                 .message(format!("The request body is larger than the limit of {limit} bytes.")),
+            Self::TooManyValues { limit } => Report::new(StatusCode::PAYLOAD_TOO_LARGE, InvalidRequestError)
+                .code("request_too_large")
+                .message(format!("The request body holds more than {limit} JSON values.")),
             Self::BodyTimeout => Report::new(StatusCode::REQUEST_TIMEOUT, InvalidRequestError)
                 .code("request_timeout")
                 .message("The request body did not arrive in time."),

@@ -1,6 +1,9 @@
 //! `POST /v1/chat/completions`.
 
-use super::sse::{self, SseSettings};
+use super::{
+    sse::{self, SseSettings},
+    values,
+};
 use crate::{
     dispatch::{Answer, Content, Dispatcher},
     error::GatewayError,
@@ -27,6 +30,10 @@ pub const X_GATEWAY_WARNINGS: HeaderName = HeaderName::from_static("x-gateway-wa
 
 /// Longest value of `x-gateway-warnings`, in bytes: clients bound the size of all headers, some at 8 KiB.
 const MAX_WARNINGS_BYTES: usize = 2048;
+
+/// The most JSON values in a body. Outside of strings each of them is worth about a token, so that no model could take
+/// more, and each may take half a KiB of memory.
+const MAX_VALUES: usize = 200_000;
 
 /// Longest part of an error that quotes the request, in characters.
 const MAX_QUOTED: usize = 200;
@@ -76,6 +83,9 @@ async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Res
 
 /// Reads the body; a second pass finds the path of the field when the first one fails.
 fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
+    if values::exceed(bytes, MAX_VALUES) {
+        return Err(GatewayError::TooManyValues { limit: MAX_VALUES });
+    }
     let error = match serde_json::from_slice(bytes) {
         Ok(request) => return Ok(request),
         Err(error) => error,
@@ -182,6 +192,18 @@ mod tests {
             assert_eq!(refusal(body).0, None, "{body}");
         }
         assert!(matches!(parse(b"{\"model\":\"\xff\"}"), Err(GatewayError::InvalidBody { .. })));
+    }
+
+    #[test]
+    fn a_body_of_too_many_values_is_refused_before_it_takes_memory() {
+        let body = |values: usize| {
+            format!(r#"{{"messages":[],"odd":[{}]}}"#, vec![r#"{"":0}"#; values / 2].join(","))
+        };
+        assert!(parse(body(MAX_VALUES - 10).as_bytes()).is_ok());
+        let error = parse(body(MAX_VALUES + 10).as_bytes()).unwrap_err();
+        assert!(matches!(error, GatewayError::TooManyValues { limit: MAX_VALUES }), "{error:?}");
+        let text = format!(r#"{{"messages":[],"odd":"{}"}}"#, "[,".repeat(MAX_VALUES));
+        assert!(parse(text.as_bytes()).is_ok(), "what a string holds is no value");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! It is polled by the response body and owns everything that the stream needs, so dropping the body (the client
 //! has hung up) drops the upstream exchange in the same instant.
 
-use super::Error;
+use super::{Error, tell};
 use crate::{
     bedrock::events::{Frame, Frames},
-    converse::StreamEvent,
+    converse::{Delta, ReasoningDelta, StreamEvent},
     lifecycle::Lifecycle,
     openai::chunk::Chunk,
     telemetry::record::CallRecord,
@@ -21,9 +21,12 @@ use std::{
 };
 use tokio::time::Sleep;
 
-/// Events taken in one poll before the caller gets a chance to write: bounds its buffer when Bedrock is faster than
-/// the client.
+/// Events taken in one poll before the caller gets a chance to write: with [`MAX_BYTES_PER_POLL`] it bounds the caller's
+/// buffer when Bedrock is faster than the client.
 const MAX_EVENTS_PER_POLL: usize = 128;
+
+/// Payload taken in one poll; the event that goes over it is the last one.
+const MAX_BYTES_PER_POLL: usize = 64 * 1024;
 
 /// How long the end of the upstream is waited for after the answer was whole. It comes with the last event; a
 /// connection that was read to its end can be used again.
@@ -78,13 +81,17 @@ impl ChatStream {
         cx: &mut Context<'_>,
         emit: &mut dyn FnMut(&Chunk<'_>),
     ) -> Poll<Result<Progress, Error>> {
+        let mut bytes = 0;
         for _ in 0..MAX_EVENTS_PER_POLL {
+            if bytes >= MAX_BYTES_PER_POLL {
+                break;
+            }
             let next = match self.first.take() {
                 Some(first) => Poll::Ready(Some(Ok(first))),
                 None => self.frames.poll_next(cx),
             };
             let frame = match next {
-                Poll::Ready(Some(frame)) => frame?,
+                Poll::Ready(Some(frame)) => frame.inspect_err(|fault| tell(fault, &self.record))?,
                 Poll::Ready(None) => return Poll::Ready(self.finish(emit)),
                 Poll::Pending => {
                     ready!(self.cut.as_mut().poll(cx));
@@ -92,6 +99,7 @@ impl ChatStream {
                     return Poll::Ready(Err(Error::ShuttingDown));
                 }
             };
+            bytes += frame.payload.len();
             let event = StreamEvent::decode(&frame.event_type, &frame.payload).map_err(Error::Undecodable)?;
             self.note(&event);
             self.machine.on(event, emit)?;
@@ -124,6 +132,11 @@ impl ChatStream {
     /// What was used is booked as soon as it is known: the client may hang up before the end.
     fn note(&self, event: &StreamEvent<'_>) {
         match event {
+            // The first text is often empty, which is nothing to hand on.
+            StreamEvent::Delta {
+                delta: Delta::Text(text) | Delta::Reasoning(ReasoningDelta::Text(text)),
+                ..
+            } if text.is_empty() => {}
             StreamEvent::Delta { .. } | StreamEvent::ToolStart { .. } => self.record.first_token(),
             StreamEvent::Metadata { usage: Some(usage) } => self.record.set_usage(tokens(usage)),
             _ => {}

@@ -1,4 +1,4 @@
-//! A client's socket, closed so that the client can still read the last answer.
+//! A client's socket: given up when the client takes nothing, and closed so that it can still read the last answer.
 //!
 //! An answer may be sent before the request's body was read: 401, 413, 503. Closing the socket then makes the kernel
 //! reset the connection, because bytes of the body lie unread in it, and the reset overtakes the answer: the client
@@ -24,12 +24,18 @@ const LINGER: Duration = Duration::from_secs(10);
 /// A client that sends nothing for so long had sent everything: an idle connection must not hold up a drain.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// A client that reads nothing for so long, while there is something for it, has stopped for good. Its stream would hold
+/// a place and a call to Bedrock for as long as it likes: nothing else can end it, since a body that cannot be written is
+/// not asked for more.
+const STALLED: Duration = Duration::from_secs(120);
+
 /// A client that vanished without a word is found after this much silence, and a few probes more.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 
 /// A client's socket.
 pub(super) struct Socket {
     stream: TcpStream,
+    stalled: Option<Pin<Box<Sleep>>>,
     lingering: Option<Lingering>,
 }
 
@@ -48,7 +54,21 @@ impl Socket {
         let _ = stream.set_nodelay(true);
         let keep_alive = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_AFTER / 4);
         let _ = SockRef::from(&stream).set_tcp_keepalive(&keep_alive);
-        Self { stream, lingering: None }
+        Self { stream, stalled: None, lingering: None }
+    }
+
+    /// Lets a write pass, and fails one that has waited for too long.
+    fn impatient(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(STALLED))).as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
     }
 }
 
@@ -90,7 +110,8 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.impatient(written, cx)
     }
 
     fn poll_write_vectored(
@@ -98,7 +119,8 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.impatient(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -110,7 +132,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, lingering } = &mut *self;
+        let Self { stream, lingering, .. } = &mut *self;
         let lingering = match lingering {
             Some(lingering) => lingering,
             None => {

@@ -72,7 +72,7 @@ metrics! {
         open_streams: IntGauge = "gateway_open_streams" [];
         /// Streams that began, by how they ended.
         stream_outcomes: IntCounterVec = "gateway_stream_outcomes_total" ["outcome"];
-        /// Calls to Bedrock, by result.
+        /// Calls to Bedrock, by result; cancelled: nobody waited for the answer any more.
         upstream_requests: IntCounterVec = "gateway_upstream_requests_total" ["target", "model", "result"];
         /// Time until Bedrock's answer, or in a stream until its first event.
         upstream_duration: HistogramVec = "gateway_upstream_duration_seconds" ["target", "model"] in CALL;
@@ -126,7 +126,7 @@ impl Metrics {
         (self.in_flight.get(), self.open_streams.get())
     }
 
-    /// A call to Bedrock was answered: `result` is `ok` or the name of a fault.
+    /// A call to Bedrock is over: `result` is `ok`, `cancelled` or the name of a fault.
     pub fn upstream(&self, target: &str, model: &Label, result: &'static str, duration: Duration) {
         self.upstream_requests.with_label_values(&[target, model.as_str(), result]).inc();
         self.upstream_duration.with_label_values(&[target, model.as_str()]).observe(duration.as_secs_f64());

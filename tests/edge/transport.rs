@@ -50,6 +50,26 @@ async fn a_hang_up_before_the_answer_ends_the_call_at_once() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_nothing_loses_its_stream() {
+    static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
+    let piece = str::from_utf8(&PIECE).unwrap();
+    let mut server = TestServer::start().await;
+    let mut client = TcpStream::connect(server.address).await.unwrap();
+    let request = "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-length: 6\r\n\r\nstream";
+    client.write_all(request.as_bytes()).await.unwrap();
+    let stream = server.streams.recv().await.unwrap();
+    // Until all buffers on the way are full.
+    while timeout(AT_ONCE, stream.send(piece)).await.is_ok() {}
+    let _clock = stop_clock();
+    advance(Duration::from_secs(100)).await;
+    server.metric("gateway_open_streams 1").await;
+    advance(Duration::from_secs(30)).await;
+    dropped(&stream).await;
+    server.metric("gateway_stream_outcomes_total{outcome=\"cancelled\"} 1").await;
+    server.metric("gateway_in_flight_requests 0").await;
+}
+
+#[tokio::test]
 async fn http2_without_tls_streams_and_cancels() {
     let mut server = TestServer::start().await;
     let stream = TcpStream::connect(server.address).await.unwrap();
