@@ -131,7 +131,8 @@ async fn the_line_of_a_request_has_its_facts() {
     );
     emulator.script(Script::text([ANSWER, ANSWER]).cut_after(2));
     self::call(&process, "facts-broken", KEY, &body(true)).await;
-    let line = process.line(|line| line["request_id"] == "facts-broken").await;
+    let line =
+        process.line(|line| line["request_id"] == "facts-broken" && line["message"] == "request").await;
     assert_eq!(
         (&line["status"], &line["outcome"], &line["error_code"]),
         (&json!(200), &json!("error"), &json!("upstream_connection_error"))
