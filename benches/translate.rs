@@ -16,7 +16,7 @@ use bedrock_gateway::{
     openai::chunk::Chunk,
     translate::{self, ChunkMachine, ReplyHead},
 };
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn burst(start: Option<Value>, delta: impl Fn(usize) -> Value) -> Bytes {
     bytes.into()
 }
 
-fn stream(bytes: Bytes, head: ReplyHead) -> BytesMut {
+fn stream(bytes: Bytes, head: ReplyHead) -> Vec<u8> {
     let body = Full::new(bytes).map_err(|never| -> Fault { match never {} });
     let reply = Reply {
         request_id: None,
@@ -115,12 +115,12 @@ fn stream(bytes: Bytes, head: ReplyHead) -> BytesMut {
     };
     let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
     let mut machine = ChunkMachine::new(head, true);
-    let mut out = BytesMut::new();
+    let mut out = Vec::new();
     let mut context = Context::from_waker(Waker::noop());
     let mut emit = |chunk: &Chunk<'_>| {
-        out.put_slice(b"data: ");
-        serde_json::to_writer((&mut out).writer(), chunk).unwrap();
-        out.put_slice(b"\n\n");
+        out.extend_from_slice(b"data: ");
+        serde_json::to_writer(&mut out, chunk).unwrap();
+        out.extend_from_slice(b"\n\n");
     };
     while let Poll::Ready(Some(frame)) = frames.poll_next(&mut context) {
         let frame = frame.unwrap();

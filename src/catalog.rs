@@ -1,6 +1,10 @@
 //! Model ids: which of them Bedrock could mean, who made the model, and which names are fit for a metric label.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 /// The longest `modelId` that the API takes, in characters.
 const MAX_LENGTH: usize = 2048;
@@ -88,7 +92,8 @@ impl ModelId {
 
     /// A name for metrics that no client can invent: the base id if we know it, else `other`.
     pub fn label(&self) -> &'static str {
-        KNOWN.lines().find(|known| *known == self.base()).unwrap_or(OTHER)
+        static IDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| KNOWN.lines().collect());
+        IDS.get(self.base()).copied().unwrap_or(OTHER)
     }
 }
 

@@ -11,12 +11,13 @@ use crate::{
     telemetry::labels::Outcome,
 };
 use axum::{body::Body, response::Response};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 use http_body::Frame;
 use std::{
     convert::Infallible,
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -25,6 +26,9 @@ use tokio::time::{Instant, Sleep};
 
 /// A write that is this large is not held back for more, in bytes.
 const FULL: usize = 16 * 1024;
+
+/// Room for the one event that a write of a paced stream usually holds, in bytes.
+const USUAL: usize = 512;
 
 /// How often a wake-up is passed on before what is ready is written: hyper hands up one read per wake-up, so the
 /// rest of a burst is a moment away. Measured: half the CPU per event in bursts, no delay on a paced stream.
@@ -49,7 +53,7 @@ struct SseBody {
     stream: ChatStream,
     settings: SseSettings,
     state: State,
-    buffer: BytesMut,
+    buffer: Vec<u8>,
     yields: u8,
     /// When the oldest byte in the buffer was written into it, or the last one left it.
     since: Instant,
@@ -73,7 +77,7 @@ pub(super) fn response(stream: ChatStream, settings: SseSettings) -> Response {
         stream,
         settings,
         state: State::Open,
-        buffer: BytesMut::new(),
+        buffer: Vec::new(),
         yields: 0,
         since,
         timer: Box::pin(tokio::time::sleep_until(since + settings.keep_alive)),
@@ -131,7 +135,7 @@ impl SseBody {
             }
             Poll::Ready(Ok(Progress::More)) => return Poll::Ready(()),
             Poll::Ready(Ok(Progress::Finished)) => {
-                self.buffer.put_slice(DONE);
+                self.buffer.extend_from_slice(DONE);
                 self.state = State::Whole;
                 return Poll::Ready(());
             }
@@ -167,7 +171,7 @@ impl SseBody {
     fn poll_keep_alive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let due = self.poll_until(self.since + self.settings.keep_alive, cx);
         if due.is_ready() {
-            self.buffer.put_slice(KEEP_ALIVE);
+            self.buffer.extend_from_slice(KEEP_ALIVE);
         }
         due
     }
@@ -202,20 +206,23 @@ impl SseBody {
     fn take(&mut self) -> Bytes {
         self.yields = 0;
         self.since = Instant::now();
-        self.buffer.split().freeze()
+        mem::take(&mut self.buffer).into()
     }
 }
 
-fn write_chunk(buffer: &mut BytesMut, chunk: &Chunk<'_>) {
+fn write_chunk(buffer: &mut Vec<u8>, chunk: &Chunk<'_>) {
     write_data(buffer, chunk);
 }
 
 /// One `data:` line. Our own types always serialise; if one did not, the line would be left out whole.
-fn write_data(buffer: &mut BytesMut, value: &impl serde::Serialize) {
+fn write_data(buffer: &mut Vec<u8>, value: &impl serde::Serialize) {
     let start = buffer.len();
-    buffer.put_slice(b"data: ");
-    match serde_json::to_writer((&mut *buffer).writer(), value) {
-        Ok(()) => buffer.put_slice(b"\n\n"),
+    if buffer.capacity() == 0 {
+        buffer.reserve(USUAL);
+    }
+    buffer.extend_from_slice(b"data: ");
+    match serde_json::to_writer(&mut *buffer, value) {
+        Ok(()) => buffer.extend_from_slice(b"\n\n"),
         Err(error) => {
             tracing::error!(%error, "a chunk could not be written");
             buffer.truncate(start);

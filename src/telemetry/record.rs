@@ -149,8 +149,11 @@ impl CallRecord {
 
     /// The first token was handed on to the client; later calls do nothing.
     pub fn first_token(&self) {
-        let elapsed = self.elapsed();
-        self.state().first_token.get_or_insert(elapsed);
+        let mut state = self.state();
+        // Every delta comes here; only the first one needs the clock.
+        if state.first_token.is_none() {
+            state.first_token = Some(self.elapsed());
+        }
     }
 
     /// What the call used.

@@ -15,6 +15,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that wait for a slow reader; at most a few MiB.
 const QUEUE: usize = 8192;
+/// How long the writing thread lets lines gather after the first: to be woken and to write for every line would cost
+/// more than the line itself.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long the end of the process waits for a slow reader.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -48,6 +51,9 @@ pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<(Sink, Fl
 fn write(messages: &Receiver<Message>, dropped: &AtomicU64, output: impl Write) {
     let mut output = BufWriter::new(output);
     while let Ok(message) = messages.recv() {
+        if matches!(message, Message::Line(_)) {
+            thread::sleep(GATHER);
+        }
         let mut next = Some(message);
         while let Some(message) = next {
             match message {
