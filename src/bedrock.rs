@@ -41,7 +41,7 @@ pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;
 
-/// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation.md §1.1).
+/// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation reference §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// `POST /model/{modelId}/converse`: JSON in, JSON out.
