@@ -36,7 +36,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 pub use events::{Frame, Frames};
-pub use fault::{Fault, FaultKind, Retry, Stage};
+pub use fault::{Fault, FaultKind, Stage};
 pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;

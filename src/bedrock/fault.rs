@@ -107,18 +107,6 @@ pub enum Stage {
     Total,
 }
 
-/// Whether another attempt is worth its cost, as long as the client has seen nothing ("retry in gw",
-/// translation reference §4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// The request itself, or the account as a whole, is at fault.
-    Never,
-    /// Not here, but another region, account or model id may answer.
-    Elsewhere,
-    /// Here after a pause, or elsewhere.
-    Here,
-}
-
 // === impl Fault ===
 
 impl Fault {
@@ -182,44 +170,6 @@ impl FaultKind {
             Self::Timeout(Stage::Gap) => "timeout_gap",
             Self::Timeout(Stage::Total) => "timeout_total",
             Self::Protocol => "protocol",
-        }
-    }
-
-    /// Whether another attempt may help, while nothing has been sent to the client.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
-        match self {
-            Self::Throttled
-            | Self::ModelNotReady
-            | Self::ModelError { .. }
-            | Self::ModelStreamError { .. }
-            | Self::Internal
-            | Self::Overloaded
-            | Self::Connection
-            | Self::Timeout(Stage::Connect)
-            | Self::Protocol => Retry::Here,
-            // A day, an agreement or a policy does not change while a client waits, and a region without
-            // capacity or a model that needed too long would only cost the same wait again.
-            Self::DailyQuota
-            | Self::AccessDenied
-            | Self::ModelAccessDenied
-            | Self::ModelAccessPending
-            | Self::InferenceProfileRequired
-            | Self::ModelTimeout
-            | Self::ServiceUnavailable
-            | Self::Credentials
-            | Self::Timeout(Stage::Head | Stage::FirstEvent) => Retry::Elsewhere,
-            Self::ServiceQuotaExceeded
-            | Self::UseCaseFormRequired
-            | Self::DataRetentionRequired
-            | Self::ModelNotFound
-            | Self::ContextLengthExceeded
-            | Self::MaxTokensTooHigh
-            | Self::StructuredOutputRejected
-            | Self::Invalid { .. }
-            | Self::Conflict
-            | Self::TooLarge
-            | Self::Timeout(Stage::Gap | Stage::Total) => Retry::Never,
         }
     }
 }
