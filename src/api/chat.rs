@@ -92,21 +92,24 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
     };
     if !error.is_data() {
         let message = format!("The request body is not valid JSON: {}.", cut(&error.to_string()));
-        return Err(GatewayError::InvalidBody { message, param: None });
+        return Err(GatewayError::InvalidBody { code: "invalid_json", message, param: None });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let path = match serde_path_to_error::deserialize::<_, ChatRequest>(&mut deserializer) {
         Err(error) => error.path().to_string(),
         Ok(_) => String::new(),
     };
-    let param = param(&path, &error.to_string());
-    let message = format!("The request body is invalid at `{param}`: {}.", cut(&error.to_string()));
-    Err(GatewayError::InvalidBody { message, param: Some(param) })
+    let error = error.to_string();
+    // A missing field is named by the error, not by the path to its parent.
+    let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let code = if missing.is_some() { "missing_required_parameter" } else { "invalid_value" };
+    let param = param(&path, missing);
+    let message = format!("The request body is invalid at `{param}`: {}.", cut(&error));
+    Err(GatewayError::InvalidBody { code, message, param: Some(param) })
 }
 
-/// The path of the field at fault. A missing field is named by the error, not by the path to its parent.
-fn param(path: &str, error: &str) -> String {
-    let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+/// The path of the field at fault.
+fn param(path: &str, missing: Option<&str>) -> String {
     match (path, missing) {
         ("" | ".", Some(field)) => field.to_owned(),
         ("" | ".", None) => "body".to_owned(),
@@ -154,7 +157,7 @@ mod tests {
 
     fn refusal(body: &str) -> (Option<String>, String) {
         match parse(body.as_bytes()) {
-            Err(GatewayError::InvalidBody { message, param }) => (param, message),
+            Err(GatewayError::InvalidBody { message, param, .. }) => (param, message),
             other => panic!("{other:?}"),
         }
     }
@@ -164,6 +167,9 @@ mod tests {
         for (body, path) in [
             (r#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
             (r#"{"messages":[{"role":"bot","content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":7,"content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":null,"content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":{"user":null},"content":"x"}]}"#, "messages[0].role"),
             (r#"{"messages":[{"content":"x"}]}"#, "messages[0].role"),
             (
                 r#"{"messages":[{"role":"user","content":[{"type":"text","text":7}]}]}"#,
@@ -181,6 +187,18 @@ mod tests {
             let (param, message) = refusal(body);
             assert_eq!(param.as_deref(), Some(path), "{body}: {message}");
             assert!(message.contains(path), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_field_is_told_from_a_wrong_one() {
+        for (body, expected) in [
+            (r#"{"messages":[{"content":"x"}]}"#, "missing_required_parameter"),
+            (r#"{"messages":[{"role":7}]}"#, "invalid_value"),
+            (r#"{"messages":"missing field `role`"}"#, "invalid_value"),
+        ] {
+            let error = parse(body.as_bytes()).unwrap_err();
+            assert!(matches!(error, GatewayError::InvalidBody { code, .. } if code == expected), "{error:?}");
         }
     }
 
