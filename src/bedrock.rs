@@ -36,12 +36,12 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 pub use events::{Frame, Frames};
-pub use fault::{Fault, FaultKind, Retry, Stage};
+pub use fault::{Fault, FaultKind, Stage};
 pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;
 
-/// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation.md §1.1).
+/// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation reference §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// `POST /model/{modelId}/converse`: JSON in, JSON out.

@@ -59,8 +59,8 @@ fn failed(what: &str, error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What a person should read on standard output, at once even through a pipe.
-#[cfg(feature = "emulator")]
+/// What a person should read on standard output, at once even through a pipe. A pipe that nobody reads is an error, not
+/// a panic.
 fn say(text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();

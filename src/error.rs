@@ -33,6 +33,8 @@ pub enum GatewayError {
     BodyUnreadable,
     /// The body is not the JSON that the route takes.
     InvalidBody {
+        /// What kind of wrong, in OpenAI's word.
+        code: &'static str,
         /// What is wrong, with the position.
         message: String,
         /// The path of the field, when the JSON is well formed.
@@ -104,10 +106,12 @@ impl GatewayError {
             Self::BodyUnreadable => Report::new(StatusCode::BAD_REQUEST, InvalidRequestError)
                 .code("unreadable_body")
                 .message("The request body could not be read to its end."),
-            Self::InvalidBody { message, param } => Report::new(StatusCode::BAD_REQUEST, InvalidRequestError)
-                .code(if param.is_some() { "invalid_value" } else { "invalid_json" })
-                .maybe_param(param.clone())
-                .message(message.clone()),
+            Self::InvalidBody { code, message, param } => {
+                Report::new(StatusCode::BAD_REQUEST, InvalidRequestError)
+                    .code(code)
+                    .maybe_param(param.clone())
+                    .message(message.clone())
+            }
             Self::Overloaded => Report::new(StatusCode::SERVICE_UNAVAILABLE, ServerError)
                 .code("gateway_overloaded")
                 .retry_after(Duration::from_secs(1))

@@ -28,16 +28,6 @@ impl Tokens {
     pub fn prompt(self) -> u64 {
         self.input.saturating_add(self.cache_read).saturating_add(self.cache_write)
     }
-
-    /// The sum of two counts, kind by kind.
-    pub fn saturating_add(self, other: Self) -> Self {
-        Self {
-            input: self.input.saturating_add(other.input),
-            output: self.output.saturating_add(other.output),
-            cache_read: self.cache_read.saturating_add(other.cache_read),
-            cache_write: self.cache_write.saturating_add(other.cache_write),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -49,13 +39,11 @@ mod tests {
         let tokens = Tokens { input: 1, output: 20, cache_read: 300, cache_write: 4000 };
         assert_eq!(tokens.prompt(), 4301);
         assert_eq!(tokens.total(), 4321);
-        assert_eq!(tokens.saturating_add(tokens).total(), 8642);
     }
 
     #[test]
     fn a_sum_never_wraps() {
         let tokens = Tokens { input: u64::MAX, output: 2, ..Tokens::default() };
         assert_eq!(tokens.total(), u64::MAX);
-        assert_eq!(tokens.saturating_add(tokens).output, 4);
     }
 }

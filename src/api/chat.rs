@@ -92,23 +92,26 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
     };
     if !error.is_data() {
         let message = format!("The request body is not valid JSON: {}.", cut(&error.to_string()));
-        return Err(GatewayError::InvalidBody { message, param: None });
+        return Err(GatewayError::InvalidBody { code: "invalid_json", message, param: None });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let path = match serde_path_to_error::deserialize::<_, ChatRequest>(&mut deserializer) {
         Err(error) => error.path().to_string(),
         Ok(_) => String::new(),
     };
-    let param = param(&path, &error.to_string());
-    let message = format!("The request body is invalid at `{param}`: {}.", cut(&error.to_string()));
-    Err(GatewayError::InvalidBody { message, param: Some(param) })
+    let error = error.to_string();
+    // A field that is missing, or there twice, is named by the error: the path ends at its parent.
+    let field = |what: &str| error.strip_prefix(what).and_then(|rest| rest.split('`').next());
+    let missing = field("missing field `");
+    let code = if missing.is_some() { "missing_required_parameter" } else { "invalid_value" };
+    let param = param(&path, missing.or_else(|| field("duplicate field `")));
+    let message = format!("The request body is invalid at `{param}`: {}.", cut(&error));
+    Err(GatewayError::InvalidBody { code, message, param: Some(param) })
 }
 
-/// The path of the field at fault. One that is missing, or there twice, is named by the error and not by the path,
-/// which ends at its parent.
-fn param(path: &str, error: &str) -> String {
-    let named = error.strip_prefix("missing field `").or_else(|| error.strip_prefix("duplicate field `"));
-    match (path, named.and_then(|rest| rest.split('`').next())) {
+/// The path of the field at fault. `named` is the field that the error itself names, below the path.
+fn param(path: &str, named: Option<&str>) -> String {
+    match (path, named) {
         ("" | ".", Some(field)) => field.to_owned(),
         ("" | ".", None) => "body".to_owned(),
         (path, Some(field)) => format!("{path}.{field}"),
@@ -155,7 +158,7 @@ mod tests {
 
     fn refusal(body: &str) -> (Option<String>, String) {
         match parse(body.as_bytes()) {
-            Err(GatewayError::InvalidBody { message, param }) => (param, message),
+            Err(GatewayError::InvalidBody { message, param, .. }) => (param, message),
             other => panic!("{other:?}"),
         }
     }
@@ -165,6 +168,9 @@ mod tests {
         for (body, path) in [
             (r#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
             (r#"{"messages":[{"role":"bot","content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":7,"content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":null,"content":"x"}]}"#, "messages[0].role"),
+            (r#"{"messages":[{"role":{"user":null},"content":"x"}]}"#, "messages[0].role"),
             (r#"{"messages":[{"content":"x"}]}"#, "messages[0].role"),
             (
                 r#"{"messages":[{"role":"user","content":[{"type":"text","text":7}]}]}"#,
@@ -183,6 +189,18 @@ mod tests {
             let (param, message) = refusal(body);
             assert_eq!(param.as_deref(), Some(path), "{body}: {message}");
             assert!(message.contains(path), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_field_is_told_from_a_wrong_one() {
+        for (body, expected) in [
+            (r#"{"messages":[{"content":"x"}]}"#, "missing_required_parameter"),
+            (r#"{"messages":[{"role":7}]}"#, "invalid_value"),
+            (r#"{"messages":"missing field `role`"}"#, "invalid_value"),
+        ] {
+            let error = parse(body.as_bytes()).unwrap_err();
+            assert!(matches!(error, GatewayError::InvalidBody { code, .. } if code == expected), "{error:?}");
         }
     }
 

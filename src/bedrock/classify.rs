@@ -2,7 +2,7 @@
 //!
 //! The error type decides where it can. `ValidationException` and `AccessDeniedException` say nearly
 //! everything in their text, so those are read: substrings of what Bedrock and the models behind it write
-//! (translation.md §4.1, §4.2), compared in lower case with plain apostrophes. A text that nobody knows falls
+//! (translation reference §4.1, §4.2), compared in lower case with plain apostrophes. A text that nobody knows falls
 //! back to the type, an unknown type to the status, so a new error is never worse than vague.
 
 use std::time::Duration;
@@ -26,7 +26,7 @@ struct ErrorBody {
     original_message: Option<String>,
 }
 
-/// Texts of a request that does not fit the model's window (translation.md §4.2).
+/// Texts of a request that does not fit the model's window (translation reference §4.2).
 const TOO_LONG: &[&str] = &[
     "input is too long for requested model",
     "input length and `max_tokens` exceed context limit",
@@ -93,7 +93,7 @@ impl Fault {
     }
 
     /// The fault of an in-stream exception, with the status that the service model gives it. (botocore says
-    /// 400 for all of them; translation.md §1.5.)
+    /// 400 for all of them; translation reference §1.5.)
     #[must_use]
     pub fn from_exception(exception_type: &str, payload: &[u8]) -> Self {
         let body = ErrorBody::read(payload);
@@ -154,7 +154,7 @@ fn unsaid(error_type: &str, status: u16) -> String {
     }
 }
 
-/// The status of an exception in the service model (translation.md §1.5, §4.1).
+/// The status of an exception in the service model (translation reference §1.5, §4.1).
 fn modelled_status(name: &str) -> u16 {
     match name {
         "ValidationException" | "ServiceQuotaExceededException" | "ConflictException" => 400,

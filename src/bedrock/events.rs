@@ -144,7 +144,7 @@ impl fmt::Debug for Frame {
 
 /// An event, a failure, or `None` for a message of a type that we do not know and may ignore.
 ///
-/// Failures come in three dresses (translation.md §1.5): `exception` with a modelled name, `error` with a
+/// Failures come in three dresses (translation reference §1.5): `exception` with a modelled name, `error` with a
 /// code, and, seen in the wild, a modelled exception's name as the type of an `event`.
 fn interpret(message: Message) -> Option<Result<Frame, Fault>> {
     match message.text(":message-type") {

@@ -1,4 +1,4 @@
-//! What can go wrong between the gateway and Bedrock: one [`FaultKind`] per row of translation.md §4.1.
+//! What can go wrong between the gateway and Bedrock: one [`FaultKind`] per row of translation reference §4.1.
 //!
 //! A fault says what happened, in Bedrock's terms. Which HTTP status and which code a client sees is decided
 //! once, at the edge. How the kinds are recognised is in `classify`.
@@ -19,11 +19,11 @@ pub struct Fault {
     pub status: Option<u16>,
     /// `x-amzn-requestid` of the failed exchange.
     pub request_id: Option<Box<str>>,
-    /// How long Bedrock asks to wait. It seldom says (translation.md §8 row 6).
+    /// How long Bedrock asks to wait. It seldom says (translation reference §8 row 6).
     pub retry_after: Option<Duration>,
 }
 
-/// The rows of translation.md §4.1.
+/// The rows of translation reference §4.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// `ThrottlingException`: requests or tokens per minute.
@@ -48,7 +48,7 @@ pub enum FaultKind {
     ModelNotFound,
     /// The model can be invoked only through an inference profile.
     InferenceProfileRequired,
-    /// The prompt, or prompt and answer together, exceed the model's window (translation.md §4.2).
+    /// The prompt, or prompt and answer together, exceed the model's window (translation reference §4.2).
     ContextLengthExceeded,
     /// More output tokens asked for than the model can give.
     MaxTokensTooHigh,
@@ -105,18 +105,6 @@ pub enum Stage {
     Gap,
     /// The whole body.
     Total,
-}
-
-/// Whether another attempt is worth its cost, as long as the client has seen nothing ("retry in gw",
-/// translation.md §4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// The request itself, or the account as a whole, is at fault.
-    Never,
-    /// Not here, but another region, account or model id may answer.
-    Elsewhere,
-    /// Here after a pause, or elsewhere.
-    Here,
 }
 
 // === impl Fault ===
@@ -182,44 +170,6 @@ impl FaultKind {
             Self::Timeout(Stage::Gap) => "timeout_gap",
             Self::Timeout(Stage::Total) => "timeout_total",
             Self::Protocol => "protocol",
-        }
-    }
-
-    /// Whether another attempt may help, while nothing has been sent to the client.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
-        match self {
-            Self::Throttled
-            | Self::ModelNotReady
-            | Self::ModelError { .. }
-            | Self::ModelStreamError { .. }
-            | Self::Internal
-            | Self::Overloaded
-            | Self::Connection
-            | Self::Timeout(Stage::Connect)
-            | Self::Protocol => Retry::Here,
-            // A day, an agreement or a policy does not change while a client waits, and a region without
-            // capacity or a model that needed too long would only cost the same wait again.
-            Self::DailyQuota
-            | Self::AccessDenied
-            | Self::ModelAccessDenied
-            | Self::ModelAccessPending
-            | Self::InferenceProfileRequired
-            | Self::ModelTimeout
-            | Self::ServiceUnavailable
-            | Self::Credentials
-            | Self::Timeout(Stage::Head | Stage::FirstEvent) => Retry::Elsewhere,
-            Self::ServiceQuotaExceeded
-            | Self::UseCaseFormRequired
-            | Self::DataRetentionRequired
-            | Self::ModelNotFound
-            | Self::ContextLengthExceeded
-            | Self::MaxTokensTooHigh
-            | Self::StructuredOutputRejected
-            | Self::Invalid { .. }
-            | Self::Conflict
-            | Self::TooLarge
-            | Self::Timeout(Stage::Gap | Stage::Total) => Retry::Never,
         }
     }
 }

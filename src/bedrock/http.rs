@@ -4,7 +4,7 @@
 //! opens one connection per host and queues near its hundred streams, so a hundred long answers would block
 //! everyone else. HTTP/1.1 has no such ceiling, closes the upstream by closing the connection, and needs no
 //! flow control beyond TCP's. This client also sets what the SDK's does not: TCP keep-alive (NAT gateways and
-//! load balancers forget an idle connection after 350 s, a model may think longer; translation.md §3.5) and a
+//! load balancers forget an idle connection after 350 s, a model may think longer; translation reference §3.5) and a
 //! connect deadline that includes name lookup and the TLS handshake.
 //!
 //! As the SDK's does, it goes through the proxy that `HTTPS_PROXY` names, unless `NO_PROXY` has the host. It

@@ -18,7 +18,7 @@ pub struct Settings {
 ///
 /// The long ones are long on purpose: the arguments of a tool call can take Bedrock more than two minutes
 /// without a single event, and a plain answer's head arrives only when the whole answer is ready
-/// (translation.md §3.5, "Idle gaps"). A client that loses patience first simply hangs up.
+/// (translation reference §3.5, "Idle gaps"). A client that loses patience first simply hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// Name lookup, TCP and TLS handshake. 5 s.

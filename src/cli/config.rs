@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::{failed, say};
 use crate::config::{Environment, check, read};
 
 /// Work on configuration files.
@@ -24,11 +25,12 @@ enum ConfigCommand {
 }
 
 /// Runs the command, with the environment of the process on top of the file as in `serve`.
-#[expect(clippy::print_stdout, reason = "the report is the output of the command")]
 pub fn run(args: ConfigArgs) -> ExitCode {
     let ConfigCommand::Check { file } = args.command;
     let (report, sound) = examine(&file, &Environment::capture());
-    println!("{}", report.trim_end());
+    if let Err(error) = say(report.trim_end()) {
+        return failed("the report could not be written", &error);
+    }
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

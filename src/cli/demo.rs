@@ -59,7 +59,7 @@ fn environment(key: &str) -> Environment {
 
 fn transport(emulator: &Emulator, secret: String) -> Result<SdkTransport, Box<dyn Error>> {
     let credentials = aws_credential_types::Credentials::new(ACCESS_KEY_ID, secret, None, None, "demo");
-    let sdk = aws_types::SdkConfig::builder()
+    let sdk = aws_config::SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();

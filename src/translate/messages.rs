@@ -182,7 +182,7 @@ fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<To
     judge.unknown(&format!("{path}.function."), &function.rest)?;
     check_id(&format!("{path}.id"), &call.id)?;
     check_name(&format!("{path}.function.name"), &function.name)?;
-    let input = arguments(&format!("{path}.function.arguments"), function.arguments)?;
+    let input = arguments(&format!("{path}.function.arguments"), function.arguments.unwrap_or_default())?;
     Ok(ToolUseBlock { tool_use_id: call.id, name: function.name, input })
 }
 

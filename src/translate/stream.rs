@@ -16,14 +16,13 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
-use super::{ReplyError, ReplyHead, stop::finish_reason, tokens, usage::usage};
+use super::{ReplyError, ReplyHead, stop::finish_reason, usage::usage};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
         chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
         completion::{AssistantRole, FinishReason, ThinkingBlock},
     },
-    usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 
@@ -143,24 +142,18 @@ impl ChunkMachine {
         self.stopped && self.counters.is_some()
     }
 
-    /// The upstream has ended in good order: emits the usage chunk if it was asked for, and gives the tokens used
-    /// as far as Bedrock told them.
+    /// The upstream has ended in good order: emits the usage chunk if it was asked for.
     ///
     /// # Errors
     /// When the answer is not whole.
-    pub fn finish(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) -> Result<Option<Tokens>, StreamError> {
+    pub fn finish(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) -> Result<(), StreamError> {
         if !self.stopped || (self.include_usage && self.counters.is_none()) {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
             emit(&self.chunk(None, Some(Some(usage(&counters)))));
         }
-        Ok(self.tokens())
-    }
-
-    /// The tokens used as far as Bedrock told them.
-    pub fn tokens(&self) -> Option<Tokens> {
-        self.counters.as_ref().map(tokens)
+        Ok(())
     }
 
     fn start(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) {

@@ -151,7 +151,7 @@ fn run(events: Vec<StreamEvent<'_>>, include_usage: bool) -> (Vec<Value>, Result
     let end = events
         .into_iter()
         .try_for_each(|event| machine.on(event, &mut emit))
-        .and_then(|()| machine.finish(&mut emit).map(|_| ()));
+        .and_then(|()| machine.finish(&mut emit));
     (chunks, end)
 }
 

@@ -1,4 +1,4 @@
-//! One case per row of translation.md §4.1 and §4.2, in the words that Bedrock uses.
+//! One case per row of translation reference §4.1 and §4.2, in the words that Bedrock uses.
 
 use super::*;
 

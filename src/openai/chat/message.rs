@@ -1,8 +1,9 @@
 //! Messages and their parts.
 
 use super::{Rest, string_or};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// One message. Which members make sense depends on the role; the translation checks that.
 #[derive(Debug, Deserialize)]
@@ -37,7 +38,7 @@ pub struct Message {
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", remote = "Self")]
 pub enum Role {
     /// Instructions.
     System,
@@ -100,9 +101,8 @@ pub struct AssistantToolCall {
 pub struct FunctionText {
     /// The name that the client declared.
     pub name: String,
-    /// A JSON object as text; empty for a call without arguments.
-    #[serde(default)]
-    pub arguments: String,
+    /// A JSON object as text; empty, null or absent for a call without arguments.
+    pub arguments: Option<String>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -126,6 +126,16 @@ pub struct ReplayedThinking {
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
+}
+
+// === impl Role ===
+
+impl<'de> Deserialize<'de> for Role {
+    /// By way of a string: `serde_json` calls a number in the place of an enum bad syntax, not a wrong type.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        Self::deserialize(IntoDeserializer::<D::Error>::into_deserializer(&*word))
+    }
 }
 
 // === impl Content ===
