@@ -178,7 +178,11 @@ impl Judge {
 
     /// Members that no reference knows: left out with a warning, or refused when the policy is strict. A null
     /// says nothing and is ignored.
-    fn unknown(&mut self, prefix: &str, rest: &crate::openai::chat::Rest) -> Result<(), Refusal> {
+    fn unknown(
+        &mut self,
+        prefix: impl fmt::Display,
+        rest: &crate::openai::chat::Rest,
+    ) -> Result<(), Refusal> {
         for (name, value) in rest {
             if !value.is_null() {
                 let param = format!("{prefix}{}", shown(name));

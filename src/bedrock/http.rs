@@ -11,6 +11,7 @@
 //! speaks `CONNECT` to a plain `http://` proxy; requests to an `http://` endpoint never take a proxy.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -53,7 +54,10 @@ pub(super) struct Http {
 }
 
 /// One pool of connections.
-struct Pool(Client<Dial, SdkBody>);
+///
+/// The body is boxed because hyper keeps a queue of 32 requests for every connection, which has to be allocated
+/// however large a request is; one is all that is ever in it.
+struct Pool(Client<Dial, Pin<Box<SdkBody>>>);
 
 /// Opens a connection within a limit.
 #[derive(Clone)]
@@ -127,7 +131,7 @@ impl SdkConnector for Pool {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let answer = self.0.request(request);
+        let answer = self.0.request(request.map(Box::pin));
         HttpConnectorFuture::new(async move {
             let response = answer.await.map_err(|error| ConnectorError::io(error.into()))?;
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))

@@ -32,9 +32,15 @@ const BUFFER: usize = 64 * 1024;
 /// Finds HTTP/2 peers that are gone without a word; HTTP/1.1 streams find theirs by the keep-alive comments.
 const PING: Duration = Duration::from_secs(30);
 
+/// What HTTP/2 begins with (RFC 9113, 3.4), as far as no HTTP/1.1 request does.
+const PREFACE: &[u8] = b"PRI";
+
 /// The settings of every connection.
 pub(super) struct Protocol {
-    builder: auto::Builder<Spawner>,
+    /// For those that begin as HTTP/1.1 does.
+    http1: auto::Builder<Spawner>,
+    /// For all others.
+    any: auto::Builder<Spawner>,
 }
 
 /// Starts the tasks of an HTTP/2 connection where the process waits for them.
@@ -48,9 +54,14 @@ pub(super) async fn serve(stream: TcpStream, protocol: Arc<Protocol>, app: Route
         asked.store(true, Ordering::Relaxed);
         app.clone().call(request.map(Body::new))
     });
-    let mut connection = pin!(protocol.builder.serve_connection(TokioIo::new(Socket::new(stream)), service));
     let mut closing = pin!(lifecycle.reached(Phase::Closing));
     let mut patience = pin!(sleep(FIRST_REQUEST));
+    let builder = tokio::select! {
+        builder = protocol.of(&stream) => builder,
+        () = &mut closing => return,
+        () = &mut patience => return,
+    };
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(Socket::new(stream)), service));
     let (mut patient, mut open) = (true, true);
     let result = loop {
         tokio::select! {
@@ -80,7 +91,19 @@ impl Protocol {
         let mut builder = auto::Builder::new(Spawner(tasks.clone()));
         builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(BUFFER);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING).max_send_buf_size(BUFFER);
-        Self { builder }
+        Self { http1: builder.clone().http1_only(), any: builder }
+    }
+
+    /// The settings for a connection, by the first bytes that it sends.
+    ///
+    /// The builder for both protocols would read those bytes itself and hand them on, and hyper, whose buffer they do
+    /// not fill, then doubles that buffer for the life of the connection: 8 KiB.
+    async fn of(&self, stream: &TcpStream) -> &auto::Builder<Spawner> {
+        let mut first = [0; PREFACE.len()];
+        match stream.peek(&mut first).await {
+            Ok(length) if !PREFACE.starts_with(&first[..length]) => &self.http1,
+            _ => &self.any,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     openai::chat::{AssistantToolCall, Content, Message as ChatMessage, Part, ReplayedThinking, Role},
 };
 use serde_json::value::RawValue;
+use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
@@ -65,7 +66,7 @@ pub(super) fn conversation(messages: Vec<ChatMessage>, judge: &mut Judge) -> Res
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
 /// `annotations` are our own output coming back: both are no-ops.
 fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
-    judge.unknown(&format!("{path}."), &message.rest)?;
+    judge.unknown(format_args!("{path}."), &message.rest)?;
     if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
         let param = format!("{path}.content");
         let text = format!("`{param}` is required in a message of this role.");
@@ -142,7 +143,7 @@ fn reasoning(
     let mut content = Vec::with_capacity(blocks.len());
     for (index, block) in blocks.into_iter().enumerate() {
         let path = format!("{path}.thinking_blocks[{index}]");
-        judge.unknown(&format!("{path}."), &block.rest)?;
+        judge.unknown(format_args!("{path}."), &block.rest)?;
         match (block.kind.as_str(), block.signature.filter(|signature| !signature.is_empty()), block.data) {
             ("thinking", Some(signature), _) => {
                 let (text, signature) = (block.thinking.unwrap_or_default(), Some(signature));
@@ -175,35 +176,35 @@ fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<To
         let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
-    judge.unknown(&format!("{path}."), &call.rest)?;
+    judge.unknown(format_args!("{path}."), &call.rest)?;
     let Some(function) = call.function else {
         return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
     };
-    judge.unknown(&format!("{path}.function."), &function.rest)?;
-    check_id(&format!("{path}.id"), &call.id)?;
-    check_name(&format!("{path}.function.name"), &function.name)?;
-    let input = arguments(&format!("{path}.function.arguments"), function.arguments.unwrap_or_default())?;
+    judge.unknown(format_args!("{path}.function."), &function.rest)?;
+    check_id(format_args!("{path}.id"), &call.id)?;
+    check_name(format_args!("{path}.function.name"), &function.name)?;
+    let input = arguments(format_args!("{path}.function.arguments"), function.arguments.unwrap_or_default())?;
     Ok(ToolUseBlock { tool_use_id: call.id, name: function.name, input })
 }
 
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
-fn arguments(path: &str, text: String) -> Result<Box<RawValue>, Refusal> {
+fn arguments(path: Arguments<'_>, text: String) -> Result<Box<RawValue>, Refusal> {
     let text = if is_blank(&text) { "{}".to_owned() } else { text };
     match RawValue::from_string(text) {
         Ok(json) if json.get().starts_with('{') => Ok(json),
-        _ => Err(Refusal::invalid(path, format!("`{path}` must be the text of a JSON object."))),
+        _ => Err(Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))),
     }
 }
 
 /// Bedrock's rule for `toolUseId`.
-fn check_id(path: &str, id: &str) -> Result<(), Refusal> {
+fn check_id(path: Arguments<'_>, id: &str) -> Result<(), Refusal> {
     let fits = (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
     if fits {
         return Ok(());
     }
     let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_`, `.`, `:` and `-`.");
-    Err(Refusal::invalid(path, message))
+    Err(Refusal::invalid(path.to_string(), message))
 }
 
 /// The result of a call.
@@ -212,7 +213,7 @@ fn tool(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) 
     let Some(tool_use_id) = message.tool_call_id else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
-    check_id(&param, &tool_use_id)?;
+    check_id(format_args!("{param}"), &tool_use_id)?;
     let mut texts = texts(path, message.content, &["text"], judge)?;
     if texts.is_empty() {
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
@@ -237,7 +238,7 @@ fn texts(
         Some(Content::Parts(parts)) => {
             let mut texts = Vec::with_capacity(parts.len());
             for (index, part) in parts.into_iter().enumerate() {
-                let text = part_text(&format!("{path}.content[{index}]"), part, allowed, judge)?;
+                let text = part_text(format_args!("{path}.content[{index}]"), part, allowed, judge)?;
                 texts.extend(Some(text).filter(|text| !is_blank(text)));
             }
             Ok(texts)
@@ -245,7 +246,12 @@ fn texts(
     }
 }
 
-fn part_text(path: &str, part: Part, allowed: &[&str], judge: &mut Judge) -> Result<String, Refusal> {
+fn part_text(
+    path: Arguments<'_>,
+    part: Part,
+    allowed: &[&str],
+    judge: &mut Judge,
+) -> Result<String, Refusal> {
     if !allowed.contains(&part.kind.as_str()) {
         let message = format!(
             "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
@@ -254,7 +260,7 @@ fn part_text(path: &str, part: Part, allowed: &[&str], judge: &mut Judge) -> Res
         );
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
-    judge.unknown(&format!("{path}."), &part.rest)?;
+    judge.unknown(format_args!("{path}."), &part.rest)?;
     let (text, stray) = match part.kind.as_str() {
         "refusal" => (part.refusal, part.text.map(|_| "text")),
         _ => (part.text, part.refusal.map(|_| "refusal")),

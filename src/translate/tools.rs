@@ -8,6 +8,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
+use std::fmt::Arguments;
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -84,16 +85,16 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
             format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&tool.kind));
         return Err(Refusal::unsupported_value(format!("{path}.type"), message));
     }
-    judge.unknown(&format!("{path}."), &tool.rest)?;
+    judge.unknown(format_args!("{path}."), &tool.rest)?;
     let Some(function) = tool.function else {
         return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
     };
-    judge.unknown(&format!("{path}.function."), &function.rest)?;
-    check_name(&format!("{path}.function.name"), &function.name)?;
+    judge.unknown(format_args!("{path}.function."), &function.rest)?;
+    check_name(format_args!("{path}.function.name"), &function.name)?;
     if function.strict == Some(true) {
         judge.leave_out(format!("{path}.function.strict"), "not supported by this version")?;
     }
-    let schema = schema(&format!("{path}.function.parameters"), function.parameters)?;
+    let schema = schema(format_args!("{path}.function.parameters"), function.parameters)?;
     Ok(ToolSpec {
         name: function.name,
         description: function.description.filter(|text| !text.trim().is_empty()),
@@ -102,18 +103,18 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
 }
 
 /// Bedrock's rule for tool names.
-pub(super) fn check_name(path: &str, name: &str) -> Result<(), Refusal> {
+pub(super) fn check_name(path: Arguments<'_>, name: &str) -> Result<(), Refusal> {
     let fits = (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if fits {
         return Ok(());
     }
     let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_` and `-`.");
-    Err(Refusal::invalid(path, message))
+    Err(Refusal::invalid(path.to_string(), message))
 }
 
 /// A schema whose root is an object, with the client's bytes untouched wherever they can be.
-fn schema(path: &str, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>, Refusal> {
+fn schema(path: Arguments<'_>, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>, Refusal> {
     #[derive(Deserialize)]
     struct Root<'a> {
         #[serde(borrow, rename = "type")]
@@ -122,7 +123,8 @@ fn schema(path: &str, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>
     let Some(parameters) = parameters else {
         return raw(path, r#"{"type":"object","properties":{}}"#.to_owned());
     };
-    let not_a_schema = || Refusal::invalid(path, format!("`{path}` must be a JSON schema object."));
+    let not_a_schema =
+        || Refusal::invalid(path.to_string(), format!("`{path}` must be a JSON schema object."));
     let text = parameters.get();
     let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema()) };
     let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema())?;
@@ -156,8 +158,9 @@ fn allows_object(kind: &Value) -> bool {
     }
 }
 
-fn raw(path: &str, json: String) -> Result<Box<RawValue>, Refusal> {
-    RawValue::from_string(json).map_err(|_| Refusal::invalid(path, format!("`{path}` is not JSON.")))
+fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
+    RawValue::from_string(json)
+        .map_err(|_| Refusal::invalid(path.to_string(), format!("`{path}` is not JSON.")))
 }
 
 /// `tool_choice`: the outer option says whether tools are sent at all, the inner one which choice.
