@@ -83,7 +83,7 @@ async fn what_has_the_wrong_shape_is_named_by_its_path() {
         (r#"{"model":"gpt-4o","messages":[]}"#.to_owned(), "invalid_value", "messages"),
         (r#"{"model":"gpt-4o","messages":{}}"#.to_owned(), "invalid_value", "messages"),
         (message("7"), "invalid_value", "messages[1]"),
-        (message("{}"), "invalid_value", "messages[1].role"),
+        (message("{}"), "missing_required_parameter", "messages[1].role"),
         (message(r#"{"role":"wizard","content":"x"}"#), "invalid_value", "messages[1].role"),
         (message(r#"{"role":"user"}"#), "missing_required_parameter", "messages[1].content"),
         (message(r#"{"role":"user","content":5}"#), "invalid_value", "messages[1].content"),
@@ -94,7 +94,7 @@ async fn what_has_the_wrong_shape_is_named_by_its_path() {
         ),
         (
             message(r#"{"role":"user","content":[{"text":"x"}]}"#),
-            "invalid_value",
+            "missing_required_parameter",
             "messages[1].content[0].type",
         ),
         (
@@ -126,7 +126,7 @@ async fn what_has_the_wrong_shape_is_named_by_its_path() {
         (user(r#""temperature":1e300"#), "invalid_value", "temperature"),
         (user(r#""temperature":"hot""#), "invalid_value", "temperature"),
         (user(r#""stop":[1]"#), "invalid_value", "stop[0]"),
-        (user(r#""tools":[{}]"#), "invalid_value", "tools[0].type"),
+        (user(r#""tools":[{}]"#), "missing_required_parameter", "tools[0].type"),
         (user(r#""tools":[{"type":"function"}]"#), "missing_required_parameter", "tools[0].function"),
         (
             user(r#""tools":[{"type":"function","function":{"name":"a b"}}]"#),
