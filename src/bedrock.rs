@@ -85,19 +85,6 @@ pub trait Transport: Send + Sync + 'static {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>>;
 }
 
-// === impl Operation ===
-
-impl Operation {
-    /// The operation's name in the service model, for logs and metric labels.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Converse => "Converse",
-            Self::ConverseStream => "ConverseStream",
-        }
-    }
-}
-
 // === impl Call ===
 
 impl fmt::Debug for Call {

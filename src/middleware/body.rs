@@ -10,6 +10,8 @@ use tokio::time::timeout;
 
 /// How long a client may pause within its body.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long the whole body may take: a client that sends a byte now and then would hold its place for years.
+const WHOLE: Duration = Duration::from_secs(600);
 /// As much as a mere `Content-Length` makes us allocate.
 const TRUSTED: usize = 256 * 1024;
 
@@ -17,7 +19,11 @@ const TRUSTED: usize = 256 * 1024;
 /// is over.
 ///
 /// Not a layer: whoever reads the body gets to know why it could not be read.
-pub async fn read(mut body: Body, limit: usize) -> Result<Bytes, GatewayError> {
+pub async fn read(body: Body, limit: usize) -> Result<Bytes, GatewayError> {
+    timeout(WHOLE, gather(body, limit)).await.unwrap_or(Err(GatewayError::BodyTimeout))
+}
+
+async fn gather(mut body: Body, limit: usize) -> Result<Bytes, GatewayError> {
     let too_large = || GatewayError::BodyTooLarge { limit };
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit {
@@ -134,6 +140,18 @@ mod tests {
             Ok::<_, io::Error>(piece)
         });
         assert_eq!(read(Body::from_stream(slow), 5).await.unwrap(), "abc");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_drips_is_given_up_in_the_end() {
+        let began = Instant::now();
+        let drip = stream::repeat("x").then(|piece| async move {
+            tokio::time::sleep(PAUSE / 2).await;
+            Ok::<_, io::Error>(piece)
+        });
+        let error = read(Body::from_stream(drip), 1 << 20).await.unwrap_err();
+        assert!(matches!(error, GatewayError::BodyTimeout), "{error:?}");
+        assert_eq!(began.elapsed(), WHOLE);
     }
 
     #[tokio::test]

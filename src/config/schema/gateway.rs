@@ -17,7 +17,7 @@ pub(super) const KEYS: &[Key] = &[
     row("server.keep_alive", Duration("10ms", "10m"), "15s", Runtime, "Silence after which a stream gets an SSE comment."),
     row("server.coalesce", Duration("0ms", "5s"), "0ms", Runtime, "How long stream events are held to be written together."),
     row("server.drain.delay", Duration("0s", "10m"), "5s", Runtime, "After the signal to stop, new work is still taken for this long."),
-    row("server.drain.deadline", Duration("0s", "24h"), "300s", Runtime, "What still runs this long after the delay is ended with an error."),
+    row("server.drain.deadline", Duration("0s", "24h"), "300s", Runtime, "What still runs this long after the delay is ended with an error. Whoever sends the signal must wait longer than both: `terminationGracePeriodSeconds` in Kubernetes, `stopTimeout` in ECS."),
 
     row("store.url", Text, "sqlite:gateway.db", Later, "`sqlite:FILE`, `postgres://…` or `none`. `DATABASE_URL` wins."),
 
@@ -52,11 +52,11 @@ pub(super) const KEYS: &[Key] = &[
 
     row("upstream.transport", OneOf(&["auto", "sdk"], &["direct"]), "auto", Runtime, "How Bedrock is called; `auto` is `sdk`."),
     row("upstream.endpoint_url", Url, "", Runtime, "The Bedrock Runtime endpoint, e.g. of a VPC endpoint; without it the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`)."),
-    row("upstream.deadlines.connect", Duration("10ms", "5m"), "5s", Runtime, "For TCP and TLS."),
-    row("upstream.deadlines.head", Duration("10ms", "1h"), "900s", Runtime, "From the request to the head of the answer."),
-    row("upstream.deadlines.first_event", Duration("10ms", "1h"), "300s", Runtime, "From the head to the first stream event."),
+    row("upstream.deadlines.connect", Duration("10ms", "5m"), "5s", Runtime, "For name lookup, TCP and TLS."),
+    row("upstream.deadlines.head", Duration("10ms", "1h"), "900s", Runtime, "From the request to the head of the answer, credentials and connection included; a whole answer has its head at its end."),
+    row("upstream.deadlines.first_event", Duration("10ms", "1h"), "300s", Runtime, "From the head of the answer to the first stream event."),
     row("upstream.deadlines.gap", Duration("10ms", "1h"), "300s", Runtime, "Between two stream events."),
-    row("upstream.deadlines.total", Duration("10ms", "24h"), "3600s", Runtime, "For the whole call."),
+    row("upstream.deadlines.total", Duration("10ms", "24h"), "3600s", Runtime, "From the head of the answer to its end."),
 
     row("telemetry.otlp_endpoint", Text, "", Later, "Where traces go. `OTEL_EXPORTER_OTLP_ENDPOINT` wins."),
     row("telemetry.log_format", OneOf(&["json", "text"], &[]), "json", Runtime, "One JSON object per line, or lines for people."),
