@@ -84,9 +84,12 @@ where
 }
 
 /// Below `info`, libraries print headers and bodies (`aws_smithy_runtime` whole requests): keys, prompts and answers.
-/// No `RUST_LOG` lets that pass.
+/// A credentials provider that fails prints the whole answer that it did not understand, at `warn`: that may hold a
+/// credential, and the transport's own fault says what is wrong. No `RUST_LOG` lets any of that pass.
 fn harmless(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() <= LevelFilter::INFO || metadata.target().starts_with("bedrock_gateway")
+    let target = metadata.target();
+    target.starts_with("bedrock_gateway")
+        || (*metadata.level() <= LevelFilter::INFO && !target.starts_with("aws_config::meta::credentials"))
 }
 
 #[cfg(test)]
@@ -105,6 +108,7 @@ mod tests {
             tracing::info!(target: "aws_config::profile", "library");
             tracing::debug!(target: "aws_smithy_runtime::client", "authorization: secret");
             tracing::trace!(target: "hyper::proto", "body: secret");
+            tracing::warn!(target: "aws_config::meta::credentials::chain", "body: secret");
         });
         let bytes = output.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
