@@ -79,7 +79,7 @@ impl ChatStream {
     pub fn poll_chunks(
         &mut self,
         cx: &mut Context<'_>,
-        emit: &mut dyn FnMut(&Chunk<'_>),
+        emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Poll<Result<Progress, Error>> {
         let mut bytes = 0;
         for _ in 0..MAX_EVENTS_PER_POLL {
@@ -124,7 +124,7 @@ impl ChatStream {
         }
     }
 
-    fn finish(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) -> Result<Progress, Error> {
+    fn finish(&mut self, emit: &mut impl FnMut(&Chunk<'_>)) -> Result<Progress, Error> {
         self.machine.finish(emit)?;
         Ok(Progress::Finished)
     }

@@ -74,7 +74,7 @@ async fn stream(events: Vec<u8>, record: &CallRecord) -> Box<ChatStream> {
     }
 }
 
-fn poll(stream: &mut ChatStream, emit: &mut dyn FnMut(&Chunk<'_>)) -> Poll<Result<Progress, Error>> {
+fn poll(stream: &mut ChatStream, emit: &mut impl FnMut(&Chunk<'_>)) -> Poll<Result<Progress, Error>> {
     stream.poll_chunks(&mut Context::from_waker(Waker::noop()), emit)
 }
 

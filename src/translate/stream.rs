@@ -103,7 +103,7 @@ impl ChunkMachine {
     pub fn on(
         &mut self,
         event: StreamEvent<'_>,
-        emit: &mut dyn FnMut(&Chunk<'_>),
+        emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match event {
             StreamEvent::Metadata { usage } => {
@@ -146,7 +146,7 @@ impl ChunkMachine {
     ///
     /// # Errors
     /// When the answer is not whole.
-    pub fn finish(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) -> Result<(), StreamError> {
+    pub fn finish(&mut self, emit: &mut impl FnMut(&Chunk<'_>)) -> Result<(), StreamError> {
         if !self.stopped || (self.include_usage && self.counters.is_none()) {
             return Err(StreamError::Truncated);
         }
@@ -156,7 +156,7 @@ impl ChunkMachine {
         Ok(())
     }
 
-    fn start(&mut self, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn start(&mut self, emit: &mut impl FnMut(&Chunk<'_>)) {
         if !self.started {
             self.started = true;
             let delta = Delta { role: Some(AssistantRole::Assistant), content: Some(""), ..Delta::default() };
@@ -170,7 +170,7 @@ impl ChunkMachine {
         id: &str,
         name: &str,
         server_side: bool,
-        emit: &mut dyn FnMut(&Chunk<'_>),
+        emit: &mut impl FnMut(&Chunk<'_>),
     ) {
         // Its stop got lost.
         self.block_stop(block, emit);
@@ -189,7 +189,7 @@ impl ChunkMachine {
         &mut self,
         block: u32,
         delta: BlockDelta<'_>,
-        emit: &mut dyn FnMut(&Chunk<'_>),
+        emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match delta {
             BlockDelta::Text(text) if !text.is_empty() => {
@@ -217,7 +217,7 @@ impl ChunkMachine {
         &mut self,
         block: u32,
         piece: ReasoningDelta<'_>,
-        emit: &mut dyn FnMut(&Chunk<'_>),
+        emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         let at = match self.blocks.iter().position(|open| open.index == block) {
             Some(at) => at,
@@ -246,7 +246,7 @@ impl ChunkMachine {
         Ok(())
     }
 
-    fn block_stop(&mut self, block: u32, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn block_stop(&mut self, block: u32, emit: &mut impl FnMut(&Chunk<'_>)) {
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
             Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
@@ -262,22 +262,22 @@ impl ChunkMachine {
         }
     }
 
-    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut impl FnMut(&Chunk<'_>)) {
         let block = block(self.thinking_blocks);
         self.thinking_blocks += 1;
         self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
     }
 
-    fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
         let function = FunctionDelta { name: None, arguments };
         self.emit_call(ToolCallDelta { index, id: None, kind: None, function }, emit);
     }
 
-    fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
         self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, None, emit);
     }
 
-    fn emit(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, emit: &mut dyn FnMut(&Chunk<'_>)) {
+    fn emit(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, emit: &mut impl FnMut(&Chunk<'_>)) {
         let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason };
         emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
     }
