@@ -31,6 +31,17 @@
 //! | 0 words | [`openai`], [`converse`], [`catalog`], [`account`], [`usage`], [`clock`] |
 //! | apart | `emulator`, a Bedrock look-alike that shares nothing with the gateway |
 
+/// What holds a prompt or an answer shows its name alone: a `{:?}` somewhere must not bring content into a log.
+macro_rules! private_debug {
+    ($($name:ident $(<$life:lifetime>)?),+ $(,)?) => {$(
+        impl $(<$life>)? std::fmt::Debug for $name $(<$life>)? {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )+};
+}
+
 pub mod account;
 pub mod catalog;
 pub mod clock;

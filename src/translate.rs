@@ -213,3 +213,74 @@ pub fn tokens(usage: &crate::converse::TokenUsage) -> Tokens {
         cache_write: usage.cache_write(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::{Defaults, ModelId},
+        converse::{Answer, StreamEvent},
+        openai::chat::ChatRequest,
+    };
+
+    /// Stands wherever a person or a model may have written something.
+    const SECRET: &str = "s3cret";
+
+    fn head() -> ReplyHead {
+        ReplyHead { id: "chatcmpl-1".into(), created: 1, model: "m".into() }
+    }
+
+    fn shows_nothing(shown: &str) {
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+
+    #[test]
+    fn debug_output_of_a_request_holds_no_content() {
+        let body = r#"{"model":"m","stop":"s3cret","odd":{"s3cret":"s3cret"},"messages":[
+            {"role":"system","content":"s3cret"},
+            {"role":"user","content":[{"type":"text","text":"s3cret","odd":"s3cret"}],"name":"s3cret"},
+            {"role":"assistant","content":null,"refusal":"s3cret",
+             "thinking_blocks":[{"type":"thinking","thinking":"s3cret","signature":"s3cret"}],
+             "tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"a\":\"s3cret\"}"}}]},
+            {"role":"tool","tool_call_id":"a","content":"s3cret"}],
+            "tools":[{"type":"function","function":{"name":"f","description":"s3cret",
+             "parameters":{"type":"object","title":"s3cret"}}}]}"#;
+        let parsed: ChatRequest = serde_json::from_str(body).unwrap();
+        shows_nothing(&format!("{parsed:?} {:?}", parsed.messages));
+        let model = ModelId::parse("amazon.nova-lite-v1:0").unwrap();
+        let translated = request(parsed, &model, Defaults::default(), Unsupported::Lenient).unwrap();
+        assert!(serde_json::to_string(&translated.body).unwrap().contains(SECRET));
+        shows_nothing(&format!(
+            "{:?} {:?} {:?}",
+            translated.body, translated.body.messages, translated.body.system
+        ));
+    }
+
+    #[test]
+    fn debug_output_of_an_answer_holds_no_content() {
+        let answer = r#"{"output":{"message":{"role":"assistant","content":[{"text":"s3cret"},
+            {"reasoningContent":{"reasoningText":{"text":"s3cret","signature":"s3cret"}}},
+            {"citationsContent":{"content":[{"text":"s3cret"}]}},
+            {"toolUse":{"toolUseId":"a","name":"f","input":{"a":"s3cret"}}}]}},
+            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1}}"#;
+        let answer: Answer = serde_json::from_str(answer).unwrap();
+        shows_nothing(&format!("{answer:?}"));
+        let completion = reply(answer, head()).unwrap();
+        assert!(serde_json::to_string(&completion).unwrap().contains(SECRET));
+        shows_nothing(&format!("{completion:?}"));
+    }
+
+    #[test]
+    fn debug_output_of_a_stream_holds_no_content() {
+        let mut machine = ChunkMachine::new(head(), true);
+        for delta in
+            [r#"{"reasoningContent":{"text":"s3cret"}}"#, r#"{"reasoningContent":{"signature":"s3cret"}}"#]
+        {
+            let payload = format!(r#"{{"contentBlockIndex":0,"delta":{delta}}}"#);
+            let event = StreamEvent::decode("contentBlockDelta", payload.as_bytes()).unwrap();
+            shows_nothing(&format!("{event:?}"));
+            machine.on(event, &mut |chunk| shows_nothing(&format!("{chunk:?}"))).unwrap();
+            shows_nothing(&format!("{machine:?}"));
+        }
+    }
+}

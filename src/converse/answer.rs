@@ -32,7 +32,7 @@ pub struct AnswerMessage {
 }
 
 /// A piece of the answer: a union whose members we know so far.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AnswerBlock {
     /// Text.
@@ -46,7 +46,7 @@ pub struct AnswerBlock {
 }
 
 /// A tool call.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolUse {
     /// Ties the call to its result.
@@ -61,7 +61,7 @@ pub struct ToolUse {
 }
 
 /// A reasoning block.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reasoning {
     /// Readable reasoning.
@@ -71,7 +71,7 @@ pub struct Reasoning {
 }
 
 /// Readable reasoning.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct ReasoningText {
     /// The reasoning.
     #[serde(default)]
@@ -89,7 +89,7 @@ pub struct CitationsContent {
 }
 
 /// A piece of cited text.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct CitedText {
     /// The text.
     pub text: Option<String>,
@@ -136,6 +136,8 @@ pub struct TokenUsage {
     cache_read_input_token_count: Option<u64>,
     cache_write_input_token_count: Option<u64>,
 }
+
+private_debug!(AnswerBlock, ToolUse, Reasoning, ReasoningText, CitedText);
 
 // === impl StopReason ===
 

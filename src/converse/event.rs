@@ -50,7 +50,7 @@ pub enum StreamEvent<'a> {
 }
 
 /// What a block grows by.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Delta<'a> {
     /// Text; the first one is often empty.
     Text(Cow<'a, str>),
@@ -63,7 +63,7 @@ pub enum Delta<'a> {
 }
 
 /// What a reasoning block grows by.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum ReasoningDelta<'a> {
     /// Readable reasoning.
     Text(Cow<'a, str>),
@@ -72,6 +72,8 @@ pub enum ReasoningDelta<'a> {
     /// Encrypted reasoning, base64.
     Redacted(Cow<'a, str>),
 }
+
+private_debug!(Delta<'a>, ReasoningDelta<'a>);
 
 // === impl StreamEvent ===
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
 /// A Converse request.
-#[derive(Debug, Default, Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Turns of user and assistant, alternating.
@@ -45,7 +45,7 @@ pub enum Role {
 }
 
 /// A piece of a turn (a union: one member).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ContentBlock {
     /// Text; the service refuses it when it is blank.
@@ -59,7 +59,7 @@ pub enum ContentBlock {
 }
 
 /// A system block.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SystemBlock {
     /// Text; the service refuses it when it is blank.
@@ -67,7 +67,7 @@ pub enum SystemBlock {
 }
 
 /// A call of a tool.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolUseBlock {
     /// 1–64 of `[a-zA-Z0-9_.:-]`.
@@ -89,7 +89,7 @@ pub struct ToolResult {
 }
 
 /// A piece of a tool's result.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ToolResultBlock {
     /// Text, not blank.
@@ -97,7 +97,7 @@ pub enum ToolResultBlock {
 }
 
 /// Reasoning of an earlier turn.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ReasoningContent {
     /// Readable, with the model's signature.
@@ -107,7 +107,7 @@ pub enum ReasoningContent {
 }
 
 /// Readable reasoning.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct ReasoningText {
     /// The reasoning.
     pub text: String,
@@ -117,7 +117,7 @@ pub struct ReasoningText {
 }
 
 /// `inferenceConfig`.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InferenceConfig {
     /// At least 1.
@@ -154,7 +154,7 @@ pub enum ToolWrapper {
 }
 
 /// A tool's declaration.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolSpec {
     /// 1–64 of `[a-zA-Z0-9_-]`.
@@ -167,7 +167,7 @@ pub struct ToolSpec {
 }
 
 /// The schema of a tool's arguments.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ToolInputSchema {
     /// A JSON schema whose root type is `object`.
@@ -194,6 +194,19 @@ pub struct ToolName {
     /// Its name.
     pub name: String,
 }
+
+private_debug!(
+    Request,
+    ContentBlock,
+    SystemBlock,
+    ToolUseBlock,
+    ToolResultBlock,
+    ReasoningContent,
+    ReasoningText,
+    InferenceConfig,
+    ToolSpec,
+    ToolInputSchema
+);
 
 // === impl InferenceConfig ===
 

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub type Rest = Map<String, Value>;
 
 /// A chat completion request.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct ChatRequest {
     /// An alias or a Bedrock id; the configured default model when absent.
@@ -57,7 +57,7 @@ pub struct ChatRequest {
 }
 
 /// `stream_options`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct StreamOptions {
     /// End the stream with a chunk that carries the usage.
@@ -70,13 +70,15 @@ pub struct StreamOptions {
 }
 
 /// `stop`: one string or a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Stop {
     /// One sequence.
     One(String),
     /// Several.
     Many(Vec<String>),
 }
+
+private_debug!(ChatRequest, StreamOptions, Stop);
 
 // === impl Stop ===
 

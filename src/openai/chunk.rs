@@ -38,7 +38,7 @@ pub struct ChunkChoice<'a> {
 }
 
 /// What is new since the chunk before.
-#[derive(Debug, Default, Serialize)]
+#[derive(Default, Serialize)]
 pub struct Delta<'a> {
     /// On the first chunk.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub struct ToolCallDelta<'a> {
 }
 
 /// A function's name (on the start) and the next piece of its arguments.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct FunctionDelta<'a> {
     /// The name that the client declared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,3 +90,5 @@ fn zero_or_one<S: Serializer>(choice: &Option<ChunkChoice<'_>>, serializer: S) -
     }
     list.end()
 }
+
+private_debug!(Delta<'a>, FunctionDelta<'a>);

@@ -33,7 +33,7 @@ pub struct Choice {
 }
 
 /// The model's turn.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct AssistantMessage {
     /// Always `assistant`.
     pub role: AssistantRole,
@@ -74,7 +74,7 @@ pub struct ToolCall {
 }
 
 /// A function's name and arguments.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct FunctionCall {
     /// The name that the client declared.
     pub name: String,
@@ -87,7 +87,7 @@ pub struct FunctionCall {
 ///
 /// The shape is the one that LiteLLM's and Anthropic's clients replay. `index` keeps the Python SDK's stream
 /// helper from raising on a second list delta, and tells several blocks apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ThinkingBlock {
     /// Readable reasoning with its signature.
@@ -145,3 +145,5 @@ pub struct PromptTokensDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_write_tokens: Option<u64>,
 }
+
+private_debug!(AssistantMessage, FunctionCall, ThinkingBlock);

@@ -63,7 +63,6 @@ struct Open {
     kind: Kind,
 }
 
-#[derive(Debug)]
 enum Kind {
     Tool {
         call: u32,
@@ -78,6 +77,8 @@ enum Kind {
         redacted: Option<Vec<u8>>,
     },
 }
+
+private_debug!(Kind);
 
 // === impl ChunkMachine ===
 

@@ -13,7 +13,6 @@ pub(super) struct Turns {
 
 /// One turn, its blocks by kind: Bedrock wants results first in the user's turns, and reasoning, text, calls in
 /// that order in the model's.
-#[derive(Debug)]
 struct Turn {
     role: Role,
     reasoning: Vec<ReasoningContent>,
@@ -28,6 +27,8 @@ struct At<T> {
     path: String,
     value: T,
 }
+
+private_debug!(Turn);
 
 // === impl Turns ===
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// One message. Which members make sense depends on the role; the translation checks that.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Message {
     /// Who speaks.
@@ -55,7 +55,6 @@ pub enum Role {
 }
 
 /// A string, or parts.
-#[derive(Debug)]
 pub enum Content {
     /// Plain text.
     Text(String),
@@ -64,7 +63,7 @@ pub enum Content {
 }
 
 /// One part of a message.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Part {
     /// `text`, `refusal`, `image_url`, `input_audio`, `file`, …
@@ -80,7 +79,7 @@ pub struct Part {
 }
 
 /// A call that the assistant made in an earlier turn.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct AssistantToolCall {
     /// Ties the call to its result.
@@ -96,7 +95,7 @@ pub struct AssistantToolCall {
 }
 
 /// A function's name, and its arguments as JSON text.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct FunctionText {
     /// The name that the client declared.
@@ -109,7 +108,7 @@ pub struct FunctionText {
 }
 
 /// A [`ThinkingBlock`](crate::openai::completion::ThinkingBlock) that comes back.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct ReplayedThinking {
     /// `thinking` or `redacted_thinking`.
@@ -127,6 +126,8 @@ pub struct ReplayedThinking {
     #[serde(flatten)]
     pub rest: Rest,
 }
+
+private_debug!(Message, Content, Part, AssistantToolCall, FunctionText, ReplayedThinking);
 
 // === impl Role ===
 

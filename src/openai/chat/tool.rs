@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// Something the model may call.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Tool {
     /// `function` or `custom`.
@@ -21,7 +21,7 @@ pub struct Tool {
 }
 
 /// A function that the client can run.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct FunctionDefinition {
     /// Its name.
@@ -38,7 +38,6 @@ pub struct FunctionDefinition {
 }
 
 /// `tool_choice`.
-#[derive(Debug)]
 pub enum ToolChoice {
     /// `none`, `auto`, `required`, or a word that OpenAI does not know.
     Mode(String),
@@ -54,7 +53,7 @@ pub enum ToolChoice {
 }
 
 /// A function by name.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub struct NamedFunction {
     /// Its name.
@@ -63,6 +62,8 @@ pub struct NamedFunction {
     #[serde(flatten)]
     pub rest: Rest,
 }
+
+private_debug!(Tool, FunctionDefinition, ToolChoice, NamedFunction);
 
 // === impl ToolChoice ===
 
