@@ -18,7 +18,7 @@ const NO_CACHE: &str = "answers are not cached: use Bedrock prompt caching for r
 #[rustfmt::skip]
 pub(super) const KEYS: &[Key] = &[
     row("customer.name", Text, "", Runtime, "Who runs this gateway; any letters. `CUSTOMER_NAME` wins."),
-    row("customer.environment", OneOf(&["dev", "staging", "prod", "production"], &[]), "", Runtime, "Which installation this is. `ENVIRONMENT` wins."),
+    row("customer.environment", Text, "", Runtime, "Which installation this is: dev, staging, prod, production, or a name of your own. `ENVIRONMENT` wins."),
     row("customer.region", Region, "", Runtime, "The AWS region of Bedrock; without it `AWS_REGION`, `AWS_DEFAULT_REGION`, then the AWS profile."),
     row("customer.account_id", Text, "", Deployment, "The AWS account."),
 

@@ -42,7 +42,7 @@ routing:
 
 #[test]
 fn values_that_do_not_fit() {
-    let text = r#"customer: { environment: test, region: US East, account_id: 123456789012 }
+    let text = r#"customer: { region: US East, account_id: 123456789012 }
 server:
   listen: localhost:8000
   ops_listen: 8001
@@ -65,9 +65,8 @@ upstream:
 integrations: { authentication: { api_key: { header_name: "X API Key" } } }
 "#;
     insta::assert_snapshot!(report(text, &[]), @r"
-    f.yaml:1:13: error: customer.environment: `test` is not one of the choices (allowed: dev, staging, prod, production)
-    f.yaml:1:32: error: customer.region: `US East` is not an AWS region (allowed: a region, like us-east-1)
-    f.yaml:1:49: error: customer.account_id: the value is not text (allowed: text; put it in quotes)
+    f.yaml:1:13: error: customer.region: `US East` is not an AWS region (allowed: a region, like us-east-1)
+    f.yaml:1:30: error: customer.account_id: the value is not text (allowed: text; put it in quotes)
     f.yaml:3:3: error: server.listen: `localhost:8000` is not an address (allowed: IP:port, like 0.0.0.0:8000 or [::]:8000)
     f.yaml:4:3: error: server.ops_listen: `8001` is not text (allowed: IP:port, like 0.0.0.0:8000 or [::]:8000; put it in quotes)
     f.yaml:5:3: error: server.base_path: `prod/` is not a base path (allowed: empty, or a path like /prod that starts with / and does not end with it)
@@ -92,7 +91,7 @@ integrations: { authentication: { api_key: { header_name: "X API Key" } } }
     f.yaml:20:16: error: upstream.deadlines.total: `25h` is out of range (allowed: a duration like 15s, 250ms or 1h30m, from 10ms to 24h)
     f.yaml:21:46: error: integrations.authentication.api_key.header_name: `X API Key` is not a header name (allowed: an HTTP header name, like X-API-Key)
     f.yaml: warning: integrations.authentication.type: is api_key when left out, but no key is in the environment: set ADMIN_API_KEY or API_KEYS, or integrations.authentication.type: none to let everybody call
-    26 errors, 1 warning
+    25 errors, 1 warning
     ");
 }
 
@@ -301,11 +300,9 @@ fn variables_of_the_environment() {
         ("GATEWAY__PERFORMANCE__LAMBDA__TIMEOUT", "5"),
         ("GATEWAY__DEPLOYMENT__VPC__SUBNET_IDS", "[a"),
         ("PORT", "http"),
-        ("ENVIRONMENT", "test"),
         ("AWS_DEFAULT_REGION", "Oregon"),
         ("DATABASE_URL", "postgres://db"),
     ]), @r"
-    f.yaml: error: customer.environment: the value is not one of the choices (environment variable ENVIRONMENT) (allowed: dev, staging, prod, production)
     f.yaml: error: deployment.vpc.subnet_ids: the value is not valid YAML (environment variable GATEWAY__DEPLOYMENT__VPC__SUBNET_IDS)
     f.yaml: error: server: is a number, not a section (environment variable GATEWAY__SERVER)
     f.yaml: error: server.lisen: unknown key (environment variable GATEWAY__SERVER__LISEN) (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_in_flight, ops_listen; did you mean `listen`?)
@@ -314,7 +311,7 @@ fn variables_of_the_environment() {
     f.yaml: error: customer.region: the value is not an AWS region (environment variable AWS_DEFAULT_REGION) (allowed: a region, like us-east-1)
     f.yaml: warning: store.url: accepted, not in effect in this version
     f.yaml: warning: performance.lambda: there is no Lambda function: size the containers with performance.container.cpu, memory, min_capacity and max_capacity
-    7 errors, 2 warnings
+    6 errors, 2 warnings
     ");
 }
 
