@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     dispatch::Dispatcher,
     lifecycle::Lifecycle,
+    middleware::body::Bodies,
     route::Models,
     telemetry::metrics::Metrics,
 };
@@ -48,7 +49,8 @@ impl App {
             clock: Arc::new(SystemClock),
         });
         let sse = SseSettings { keep_alive: config.server.keep_alive, coalesce: config.server.coalesce };
-        let chat = ChatState { dispatcher, max_body: config.server.max_body, sse };
+        let bodies = Bodies::new(config.server.max_body, config.server.max_body_total, Arc::clone(&metrics));
+        let chat = ChatState { dispatcher, bodies: Arc::new(bodies), sse };
         Self { chat, models, metrics, lifecycle }
     }
 }

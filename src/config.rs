@@ -84,6 +84,8 @@ pub struct ServerSettings {
     pub base_path: String,
     /// The largest request body, in bytes.
     pub max_body: usize,
+    /// Bytes of request bodies worked on at once; at least `max_body` after [`load`].
+    pub max_body_total: usize,
     /// Requests worked on at once, streams until their last byte included.
     pub max_in_flight: usize,
     /// Silence after which a stream gets an SSE comment.

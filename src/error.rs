@@ -40,7 +40,7 @@ pub enum GatewayError {
         /// The path of the field, when the JSON is well formed.
         param: Option<String>,
     },
-    /// `server.max_in_flight` requests are being served.
+    /// `server.max_in_flight` requests are being served, or their bodies leave no room in `server.max_body_total`.
     Overloaded,
     /// The gateway is about to stop and cuts what still runs.
     ShuttingDown,

@@ -30,6 +30,7 @@ use bedrock_gateway::{
     clock::Clock,
     dispatch::Dispatcher,
     lifecycle::Lifecycle,
+    middleware::body::Bodies,
     route::{Models, Settings},
     telemetry::{
         labels::Route,
@@ -228,7 +229,8 @@ fn exchange(
         clock: Arc::new(Noon),
     };
     let sse = SseSettings { keep_alive: Duration::from_secs(15), coalesce: Duration::ZERO };
-    let state = ChatState { dispatcher: Arc::new(dispatcher), max_body: 1024 * 1024, sse };
+    let bodies = Bodies::new(1024 * 1024, 1024 * 1024, Arc::clone(&dispatcher.metrics));
+    let state = ChatState { dispatcher: Arc::new(dispatcher), bodies: Arc::new(bodies), sse };
     runtime.block_on(async {
         let received = Received {
             request_id: "golden".into(),

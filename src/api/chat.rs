@@ -7,7 +7,7 @@ use super::{
 use crate::{
     dispatch::{Answer, Content, Dispatcher},
     error::GatewayError,
-    middleware::body,
+    middleware::body::Bodies,
     openai::chat::ChatRequest,
     telemetry::record::CallRecord,
     translate::Warning,
@@ -43,8 +43,8 @@ const MAX_QUOTED: usize = 200;
 pub struct ChatState {
     /// Takes requests to Bedrock.
     pub dispatcher: Arc<Dispatcher>,
-    /// Largest body in bytes.
-    pub max_body: usize,
+    /// Reads bodies within their limits.
+    pub bodies: Arc<Bodies>,
     /// How streams are written.
     pub sse: SseSettings,
 }
@@ -65,9 +65,11 @@ pub async fn completions(
 }
 
 async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Response, GatewayError> {
-    let bytes = body::read(body, state.max_body).await?;
+    // Bedrock's request, made of the body and about as large, lives until there is an answer: so does the room.
+    let (bytes, _room) = state.bodies.read(body).await?;
     record.body_read();
     let request = parse(&bytes)?;
+    drop(bytes);
     let Answer { served, warnings, content } = state.dispatcher.chat(request, record).await?;
     let mut response = match content {
         Content::Whole(completion) => Json(completion).into_response(),

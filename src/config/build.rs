@@ -66,6 +66,7 @@ fn server(values: &Values<'_>, env: &Environment) -> Option<ServerSettings> {
         ops_listen: values.get("server.ops_listen"),
         base_path: values.get("server.base_path").unwrap_or_default(),
         max_body: values.get("server.max_body")?,
+        max_body_total: values.get("server.max_body_total")?,
         max_in_flight: values.get("server.max_in_flight")?,
         keep_alive: values.get("server.keep_alive")?,
         coalesce: values.get("server.coalesce")?,

@@ -10,7 +10,7 @@ use super::kind::{Value, is_region};
 use super::marks::Marks;
 use super::overrides;
 use super::problem::{Position, Problem, Problems, Severity};
-use super::rules::{listeners, rules};
+use super::rules::{bodies, listeners, rules};
 use super::schema::Schema;
 use super::summary::Summary;
 use super::yaml::{Node, parse};
@@ -118,6 +118,8 @@ fn assess(
 
     let config = build(&leaves, env);
     problems.extend(config.as_ref().and_then(|config| listeners(&config.server, &leaves)));
+    let narrow = config.as_ref().and_then(|config| bodies(&config.server, &leaves, &problems));
+    problems.extend(narrow);
     if let Some(Authentication::ApiKey { keys, .. }) = config.as_ref().map(|config| &config.authentication)
         && keys.is_empty()
         && !broken

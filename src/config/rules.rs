@@ -4,6 +4,7 @@ use super::ServerSettings;
 use super::check::Leaf;
 use super::kind::Value;
 use super::problem::Problem;
+use super::quantity::show_size;
 
 /// What has been found in the file and the environment so far.
 struct Found<'a> {
@@ -13,6 +14,8 @@ struct Found<'a> {
 
 const RATE: &str = "performance.api_gateway.throttling.rate_limit";
 const BURST: &str = "performance.api_gateway.throttling.burst_limit";
+const BODY: &str = "server.max_body";
+const BODIES: &str = "server.max_body_total";
 
 /// A switch, and the keys that mean nothing if it is on and they are missing.
 const NEEDS: [(&str, [&str; 2]); 2] = [
@@ -47,6 +50,23 @@ pub(super) fn listeners(server: &ServerSettings, leaves: &[Leaf]) -> Option<Prob
     let same = server.ops_listen == Some(server.listen) && server.listen.port() != 0;
     let ops = leaves.iter().find(|leaf| leaf.key.path == "server.ops_listen").filter(|_| same)?;
     Some(error(ops, format!("is where clients connect, {}: take another port", server.listen)))
+}
+
+/// The largest body must find room when nothing else is worked on. Looks at the configuration, because one of the two
+/// may be a default; that is no excuse where the key itself is wrong.
+pub(super) fn bodies(server: &ServerSettings, leaves: &[Leaf], problems: &[Problem]) -> Option<Problem> {
+    let found = Found { leaves, problems };
+    let wrong = |path| problems.iter().any(|problem| problem.path == path);
+    if server.max_body <= server.max_body_total || wrong(BODY) || wrong(BODIES) {
+        return None;
+    }
+    match found.leaf(BODIES) {
+        Some(all) => Some(error(all, format!("is below {BODY}, {}", show_size(server.max_body)))),
+        None => {
+            let what = format!("is above {BODIES}, {}", show_size(server.max_body_total));
+            found.leaf(BODY).map(|one| error(one, what))
+        }
+    }
 }
 
 /// What the service can start with, but a deployment cannot do.

@@ -35,9 +35,10 @@ impl Summary {
         lines.push((
             "limits",
             format!(
-                "{rate}; {} in flight; bodies up to {}",
+                "{rate}; {} in flight; bodies up to {}, {} in all",
                 server.max_in_flight,
-                show_size(server.max_body)
+                show_size(server.max_body),
+                show_size(server.max_body_total)
             ),
         ));
         lines.push(("unsupported", format!("{unsupported:?}").to_lowercase()));

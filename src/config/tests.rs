@@ -47,6 +47,7 @@ fn defaults() {
             ops_listen: None,
             base_path: "",
             max_body: 33554432,
+            max_body_total: 536870912,
             max_in_flight: 10000,
             keep_alive: 15s,
             coalesce: 0ns,

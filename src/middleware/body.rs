@@ -1,12 +1,19 @@
-//! Reading a request's body: at most so many bytes, and not from a client that has stopped sending.
+//! Reading a request's body: at most so many bytes, of it and of all together, and not from a client that has stopped
+//! sending.
 
-use crate::error::GatewayError;
+use crate::{
+    error::GatewayError,
+    telemetry::{labels::Limit, metrics::Metrics},
+};
 use axum::body::{Body, Bytes};
 use bytes::BytesMut;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use std::time::Duration;
-use tokio::time::timeout;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 /// How long a client may pause within its body.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -15,40 +22,68 @@ const WHOLE: Duration = Duration::from_secs(600);
 /// As much as a mere `Content-Length` makes us allocate.
 const TRUSTED: usize = 256 * 1024;
 
-/// Reads the whole body. A declared length over the limit is refused without reading; an undeclared one as soon as it
-/// is over.
-///
-/// Not a layer: whoever reads the body gets to know why it could not be read.
-pub async fn read(body: Body, limit: usize) -> Result<Bytes, GatewayError> {
-    timeout(WHOLE, gather(body, limit)).await.unwrap_or(Err(GatewayError::BodyTimeout))
+/// Bytes that one permit stands for. A body takes whole ones, so that a crowd of tiny ones counts too.
+const UNIT: usize = 1024;
+
+/// What request bodies may take, each of them and all together (design §5, promise 10).
+pub struct Bodies {
+    /// Bytes of one.
+    limit: usize,
+    /// What is left for all that are worked on, in units.
+    room: Semaphore,
+    metrics: Arc<Metrics>,
 }
 
-async fn gather(mut body: Body, limit: usize) -> Result<Bytes, GatewayError> {
-    let too_large = || GatewayError::BodyTooLarge { limit };
-    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if declared > limit {
-        return Err(too_large());
+// === impl Bodies ===
+
+impl Bodies {
+    /// At most `limit` bytes each, and `total` bytes at once. A body is rounded up to the KiB.
+    pub fn new(limit: usize, total: usize, metrics: Arc<Metrics>) -> Self {
+        let room = Semaphore::new(total.div_ceil(UNIT).min(Semaphore::MAX_PERMITS));
+        Self { limit, room, metrics }
     }
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
-    if first.len() > limit {
-        return Err(too_large());
+
+    /// Reads the whole body, and takes room for it, to be held for as long as the body or what was made of it lives.
+    /// A declared length that is over the limit, or finds no room, is refused without reading; an undeclared one as
+    /// soon as it is or does. Nobody waits for room.
+    ///
+    /// Not a layer: whoever reads the body gets to know why it could not be read.
+    pub async fn read(&self, body: Body) -> Result<(Bytes, SemaphorePermit<'_>), GatewayError> {
+        timeout(WHOLE, self.gather(body)).await.unwrap_or(Err(GatewayError::BodyTimeout))
     }
-    // The usual request is small and comes in one piece, which needs no copy.
-    if body.is_end_stream() {
-        return Ok(first);
-    }
-    let Some(second) = next(&mut body).await? else { return Ok(first) };
-    let mut whole = BytesMut::with_capacity(declared.clamp(first.len(), TRUSTED.max(first.len())));
-    whole.extend_from_slice(&first);
-    let mut piece = Some(second);
-    while let Some(bytes) = piece {
-        if bytes.len() > limit - whole.len() {
-            return Err(too_large());
+
+    async fn gather(&self, mut body: Body) -> Result<(Bytes, SemaphorePermit<'_>), GatewayError> {
+        let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        let mut room = self.take(declared, 0)?;
+        let Some(first) = next(&mut body).await? else { return Ok((Bytes::new(), room)) };
+        room.merge(self.take(first.len(), room.num_permits())?);
+        // The usual request is small and comes in one piece, which needs no copy.
+        if body.is_end_stream() {
+            return Ok((first, room));
         }
-        whole.extend_from_slice(&bytes);
-        piece = next(&mut body).await?;
+        let Some(second) = next(&mut body).await? else { return Ok((first, room)) };
+        let mut whole = BytesMut::with_capacity(declared.clamp(first.len(), TRUSTED.max(first.len())));
+        whole.extend_from_slice(&first);
+        let mut piece = Some(second);
+        while let Some(bytes) = piece {
+            room.merge(self.take(whole.len() + bytes.len(), room.num_permits())?);
+            whole.extend_from_slice(&bytes);
+            piece = next(&mut body).await?;
+        }
+        Ok((whole.freeze(), room))
     }
-    Ok(whole.freeze())
+
+    /// Room for a body that has grown to so many bytes, beyond the units that it has.
+    fn take(&self, bytes: usize, has: usize) -> Result<SemaphorePermit<'_>, GatewayError> {
+        if bytes > self.limit {
+            return Err(GatewayError::BodyTooLarge { limit: self.limit });
+        }
+        let more = u32::try_from(bytes.div_ceil(UNIT).saturating_sub(has)).unwrap_or(u32::MAX);
+        self.room.try_acquire_many(more).map_err(|_| {
+            self.metrics.throttled(Limit::BodyTotal);
+            GatewayError::Overloaded
+        })
+    }
 }
 
 /// The next piece of data; trailers mean nothing to us.
@@ -74,8 +109,41 @@ mod tests {
     use std::io;
     use tokio::time::Instant;
 
+    /// So much for one, and for all.
+    fn bodies(limit: usize, total: usize) -> Bodies {
+        Bodies::new(limit, total, Arc::new(Metrics::new("test").unwrap()))
+    }
+
+    async fn read(body: Body, limit: usize) -> Result<Bytes, GatewayError> {
+        bodies(limit, limit).read(body).await.map(|(bytes, _)| bytes)
+    }
+
+    /// How many bodies found no room.
+    fn refused(bodies: &Bodies) -> bool {
+        bodies.metrics.render().contains("gateway_throttled_total{limit=\"body_total\"} 1\n")
+    }
+
     fn pieces(pieces: &[&'static str]) -> Body {
         Body::from_stream(stream::iter(pieces.to_vec()).map(Ok::<_, io::Error>))
+    }
+
+    /// Declares a length, and is not to be read.
+    struct Unread(u64);
+
+    impl http_body::Body for Unread {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, io::Error>>> {
+            panic!("the body was read")
+        }
+
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(self.0)
+        }
     }
 
     #[tokio::test]
@@ -102,25 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_declared_length_over_the_limit_is_refused_unread() {
-        struct Unread;
-
-        impl http_body::Body for Unread {
-            type Data = Bytes;
-            type Error = io::Error;
-
-            fn poll_frame(
-                self: std::pin::Pin<&mut Self>,
-                _: &mut std::task::Context<'_>,
-            ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, io::Error>>> {
-                panic!("the body was read")
-            }
-
-            fn size_hint(&self) -> http_body::SizeHint {
-                http_body::SizeHint::with_exact(1 << 40)
-            }
-        }
-
-        let error = read(Body::new(Unread), 1 << 20).await.unwrap_err();
+        let error = read(Body::new(Unread(1 << 40)), 1 << 20).await.unwrap_err();
         assert!(matches!(error, GatewayError::BodyTooLarge { .. }), "{error:?}");
     }
 
@@ -159,5 +209,63 @@ mod tests {
         let broken = stream::iter([Ok("he"), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
         let error = read(Body::from_stream(broken), 5).await.unwrap_err();
         assert!(matches!(error, GatewayError::BodyUnreadable), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn room_is_taken_by_the_kib_and_given_back() {
+        let bodies = bodies(4096, 10_000);
+        assert_eq!(bodies.room.available_permits(), 10, "the last one is not a whole KiB");
+        let hello = bodies.read(pieces(&["he", "llo"])).await.unwrap();
+        let declared = bodies.read(Body::from(vec![b'x'; 1025])).await.unwrap();
+        let chunked = bodies.read(pieces(&["x".repeat(1024).leak(), "x".repeat(1024).leak()])).await.unwrap();
+        assert_eq!([&hello, &declared, &chunked].map(|(_, room)| room.num_permits()), [1, 2, 2]);
+        assert_eq!(bodies.room.available_permits(), 5);
+        drop((hello, declared, chunked));
+        assert_eq!(bodies.room.available_permits(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_declared_length_without_room_is_refused_unread() {
+        let bodies = bodies(4096, 4096);
+        let (_, room) = bodies.read(Body::from("hello")).await.unwrap();
+        let error = bodies.read(Body::new(Unread(3073))).await.unwrap_err();
+        assert!(matches!(error, GatewayError::Overloaded), "{error:?}");
+        assert!(refused(&bodies));
+        assert!(bodies.read(Body::from(vec![b'x'; 3072])).await.is_ok());
+        drop(room);
+        assert!(bodies.read(Body::from(vec![b'x'; 4096])).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_undeclared_length_is_refused_where_the_room_ends() {
+        let bodies = bodies(1 << 20, 1 << 20);
+        let (_, other) = bodies.read(Body::from(vec![b'x'; (1 << 20) - 2048])).await.unwrap();
+        let endless = stream::repeat("x".repeat(1000)).map(Ok::<_, io::Error>);
+        let error = bodies.read(Body::from_stream(endless)).await.unwrap_err();
+        assert!(matches!(error, GatewayError::Overloaded), "{error:?}");
+        assert!(refused(&bodies));
+        assert_eq!(bodies.room.available_permits(), 2, "what it had taken is free");
+        drop(other);
+        assert_eq!(bodies.room.available_permits(), 1024);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_came_whole_gives_its_room_back() {
+        let bodies = bodies(10_000, 10_240);
+        let stuck = || {
+            let begun = pieces(&["x".repeat(3000).leak()]).into_data_stream();
+            Body::from_stream(begun.chain(stream::pending()))
+        };
+        {
+            let mut cancelled = std::pin::pin!(bodies.read(stuck()));
+            assert!(futures_util::poll!(&mut cancelled).is_pending());
+            assert_eq!(bodies.room.available_permits(), 7);
+        }
+        assert_eq!(bodies.room.available_permits(), 10);
+        assert!(matches!(bodies.read(stuck()).await, Err(GatewayError::BodyTimeout)));
+        let broken = stream::iter([Ok("he"), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+        assert!(bodies.read(Body::from_stream(broken)).await.is_err());
+        assert!(bodies.read(pieces(&["x".repeat(9000).leak(), "x".repeat(2000).leak()])).await.is_err());
+        assert_eq!(bodies.room.available_permits(), 10);
     }
 }

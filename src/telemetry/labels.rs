@@ -43,6 +43,8 @@ pub enum Limit {
     Global,
     /// `server.max_in_flight`
     InFlight,
+    /// `server.max_body_total`
+    BodyTotal,
 }
 
 /// A name from the configuration or the catalog, safe to be a label value.
@@ -114,6 +116,7 @@ impl Limit {
         match self {
             Self::Global => "global",
             Self::InFlight => "in_flight",
+            Self::BodyTotal => "body_total",
         }
     }
 }

@@ -105,7 +105,7 @@ impl Metrics {
         for outcome in [Outcome::Ok, Outcome::Error { code: "" }, Outcome::Cancelled] {
             metrics.stream_outcomes.with_label_values(&[outcome.as_str()]);
         }
-        for limit in [Limit::Global, Limit::InFlight] {
+        for limit in [Limit::Global, Limit::InFlight, Limit::BodyTotal] {
             metrics.throttled.with_label_values(&[limit.as_str()]);
         }
         Ok(metrics)

@@ -16,7 +16,7 @@ use bedrock_gateway::{
         tasks::Tasks,
     },
     limit::bucket::Rate,
-    middleware::{authenticate::Authentication, body},
+    middleware::{authenticate::Authentication, body::Bodies},
     server::{
         Server, ServerSettings,
         stack::{Routes, StackSettings, stack},
@@ -84,6 +84,7 @@ pub(crate) struct Answer {
 #[derive(Clone)]
 struct Toys {
     life: Lifecycle,
+    bodies: Arc<Bodies>,
     streams: UnboundedSender<ToyStream>,
 }
 
@@ -100,7 +101,8 @@ impl TestServer {
         let life = Lifecycle::new();
         let metrics = Arc::new(Metrics::new("0.0.0-test").unwrap());
         let (sender, streams) = mpsc::unbounded_channel();
-        let routes = toys(Toys { life: life.clone(), streams: sender }, &metrics);
+        let bodies = Arc::new(Bodies::new(BODY_LIMIT, 100 * BODY_LIMIT, metrics.clone()));
+        let routes = toys(Toys { life: life.clone(), bodies, streams: sender }, &metrics);
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let ops_listen = options.stack.separate_operators.then_some(loopback);
         let settings = ServerSettings { listen: loopback, ops_listen, drain: options.drain };
@@ -292,7 +294,8 @@ fn toys(toys: Toys, metrics: &Arc<Metrics>) -> Routes {
 
 async fn toy_chat(State(toys): State<Toys>, request: Request) -> Result<Response, GatewayError> {
     let record = request.extensions().get::<CallRecord>().cloned().ok_or(GatewayError::Internal)?;
-    let text = body::read(request.into_body(), BODY_LIMIT).await?;
+    let bodies = toys.bodies.clone();
+    let (text, _room) = bodies.read(request.into_body()).await?;
     record.body_read();
     record.set_model("gpt-4o", Label::bounded("gpt-4o"), "amazon.nova-pro-v1:0");
     match &*text {

@@ -42,6 +42,7 @@ requests_total{model="none",route="unknown",status="404"} 1
 stream_outcomes_total{outcome="cancelled"} 0
 stream_outcomes_total{outcome="error"} 1
 stream_outcomes_total{outcome="ok"} 1
+throttled_total{limit="body_total"} 0
 throttled_total{limit="global"} 0
 throttled_total{limit="in_flight"} 0
 time_to_first_token_seconds_count{model="amazon.nova-pro-v1:0"} 2

@@ -52,7 +52,11 @@ async fn over_the_cap_the_answer_is_an_early_503() {
     assert_eq!(gateway.emulator.requests().len(), 2);
     assert_eq!(
         gateway.metrics("throttled_total").await,
-        [r#"throttled_total{limit="global"} 0"#, r#"throttled_total{limit="in_flight"} 2"#]
+        [
+            r#"throttled_total{limit="body_total"} 0"#,
+            r#"throttled_total{limit="global"} 0"#,
+            r#"throttled_total{limit="in_flight"} 2"#
+        ]
     );
     drop(streams.pop());
     soon(gateway.until_running((1, 1))).await;
@@ -124,6 +128,67 @@ async fn a_body_over_the_limit_is_a_413_with_and_without_a_length() {
         }
     }
     assert_eq!(gateway.emulator.requests().len(), 2);
+}
+
+/// One request takes 60 of 64 KiB, from the moment it says so to the moment it is answered.
+#[tokio::test]
+async fn the_bodies_of_all_requests_together_are_bounded() {
+    let gateway = TestGateway::with(&[
+        ("GATEWAY__SERVER__MAX_BODY", "64KiB"),
+        ("GATEWAY__SERVER__MAX_BODY_TOTAL", "64KiB"),
+    ])
+    .await;
+    let (large, all, next) = (sized(60 * 1024), sized(64 * 1024), sized(4 * 1024 + 1));
+    let send = async |body: Bytes| gateway.send(upload(body.into())).await.whole().await;
+    let full = async || {
+        let refused = soon(send(next.clone())).await;
+        assert_eq!(refused.failure(), "503 server_error gateway_overloaded - 1 -");
+        assert_eq!(soon(send(sized(4 * 1024))).await.status, 200, "one that fits");
+    };
+
+    let mut client = announced(&gateway, large.len()).await;
+    full().await;
+    let mut refused = TcpStream::connect(gateway.address).await.unwrap();
+    assert_eq!(announce(&mut refused, next.len()).await, "HTTP/1.1 503", "and is spared the upload");
+
+    gateway.emulator.script(Script::hang());
+    client.write_all(&large).await.unwrap();
+    let bytes = large.len();
+    let asked = gateway.emulator.wait_for(move |call| call.body.len() > bytes / 2, Duration::from_secs(5));
+    assert!(asked.await.is_some(), "the upload has become a request to Bedrock, which has not answered");
+    full().await;
+    drop(client);
+    soon(gateway.until_running((0, 0))).await;
+    assert_eq!(soon(send(all.clone())).await.status, 200, "a client that left gives all of it back");
+
+    drop(announced(&gateway, large.len()).await);
+    soon(gateway.until_running((0, 0))).await;
+    let mut stream = streamed();
+    stream["messages"][0]["content"] = "x".repeat(60 * 1024).into();
+    gateway.emulator.script(Script::text(["one", "two"]).hang_after(1));
+    let stream = gateway.open(&stream).await;
+    assert_eq!(stream.status, 200, "so does one that left while it sent");
+    assert_eq!(soon(send(all)).await.status, 200, "a stream that has begun needs its body no more");
+    drop(stream);
+    let counted = gateway.metrics("throttled_total{limit=\"body_total\"}").await;
+    assert_eq!(counted, [r#"throttled_total{limit="body_total"} 3"#]);
+}
+
+/// A client that has said how much it will send, and has been told to.
+async fn announced(gateway: &TestGateway, length: usize) -> TcpStream {
+    let mut client = TcpStream::connect(gateway.address).await.unwrap();
+    assert_eq!(announce(&mut client, length).await, "HTTP/1.1 100");
+    client.read_exact(&mut [0; " Continue\r\n\r\n".len()]).await.unwrap();
+    client
+}
+
+/// Says how much will be sent, and reads the status that this gets.
+async fn announce(client: &mut TcpStream, length: usize) -> String {
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n";
+    client.write_all(format!("{head}content-length: {length}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut status = [0; "HTTP/1.1 100".len()];
+    soon(client.read_exact(&mut status)).await.unwrap();
+    String::from_utf8(status.into()).unwrap()
 }
 
 /// `Expect: 100-continue` asks before it uploads, and a body that would be refused is not asked for.

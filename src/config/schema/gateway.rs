@@ -13,6 +13,7 @@ pub(super) const KEYS: &[Key] = &[
     row("server.ops_listen", Address, "", Runtime, "When set, `/metrics` answers only there."),
     row("server.base_path", BasePath, "", Runtime, "`/v1` and `/api/v1` both work below it."),
     row("server.max_body", Size("1KiB", "1GiB"), "32MiB", Runtime, "The largest request body."),
+    row("server.max_body_total", Size("1KiB", "1024GiB"), "512MiB", Runtime, "Bytes of request bodies worked on at once, each from its declaration to the answer or its first event; more are answered 503. At least `server.max_body`."),
     row("server.max_in_flight", Whole(1, 1_000_000), "10000", Runtime, "Requests worked on at once, streams until their end included; more are answered 503."),
     row("server.keep_alive", Duration("10ms", "10m"), "15s", Runtime, "Silence after which a stream gets an SSE comment."),
     row("server.coalesce", Duration("0ms", "5s"), "0ms", Runtime, "How long stream events are held to be written together."),

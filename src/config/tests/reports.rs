@@ -25,8 +25,8 @@ routing:
   targets: [{ name: us }, { nam: eu }]
 ";
     insta::assert_snapshot!(report(text, &[]), @r"
-    f.yaml:2:3: error: server.lisen: unknown key (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_in_flight, ops_listen; did you mean `listen`?)
-    f.yaml:3:3: error: server.MaxBody: unknown key (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_in_flight, ops_listen; did you mean `max_body`?)
+    f.yaml:2:3: error: server.lisen: unknown key (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_body_total, max_in_flight, ops_listen; did you mean `listen`?)
+    f.yaml:3:3: error: server.MaxBody: unknown key (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_body_total, max_in_flight, ops_listen; did you mean `max_body`?)
     f.yaml:4:12: error: server.drain.dealy: unknown key (allowed: deadline, delay; did you mean `delay`?)
     f.yaml:5:1: error: region: unknown key (allowed: backup, catalog, cost_control, custom_settings, customer, deployment, integrations, limits, models, monitoring, performance, policy, routing, security, server, store, telemetry, upstream; did you mean `customer.region`?)
     f.yaml:6:1: error: server.drain.delay: unknown key (allowed: backup, catalog, cost_control, custom_settings, customer, deployment, integrations, limits, models, monitoring, performance, policy, routing, security, server, store, telemetry, upstream; did you mean `server: { drain: { delay: … } }`?)
@@ -232,7 +232,7 @@ custom_settings: { features: { enable_request_tracing: false, enable_response_ca
       listen              0.0.0.0:8000
       default model       none
       authentication      none: everybody may call
-      limits              no rate limit; 10000 in flight; bodies up to 32MiB
+      limits              no rate limit; 10000 in flight; bodies up to 32MiB, 512MiB in all
       unsupported         lenient
       logs                json
       used at deployment  deployment.type
@@ -258,6 +258,31 @@ integrations: { authentication: { type: api_key } }
     f.yaml:5:35: warning: integrations.authentication.type: is api_key, but no key is in the environment: set ADMIN_API_KEY or API_KEYS, or integrations.authentication.type: none to let everybody call
     3 errors, 1 warning
     ");
+}
+
+#[test]
+fn the_largest_body_must_fit_into_the_room_for_all() {
+    let told = |server: &str| {
+        let text = format!("server: {{ {server} }}\nintegrations: {{ authentication: {{ type: none }} }}\n");
+        report(&text, &[])
+    };
+    insta::assert_snapshot!(told("max_body: 1GiB"), @r"
+    f.yaml:1:11: error: server.max_body: is above server.max_body_total, 512MiB
+    1 error, 0 warnings
+    ");
+    insta::assert_snapshot!(told("max_body: 1MiB, max_body_total: 1000KiB"), @r"
+    f.yaml:1:27: error: server.max_body_total: is below server.max_body, 1MiB
+    1 error, 0 warnings
+    ");
+    insta::assert_snapshot!(told("max_body: 1GiB, max_body_total: much"), @r"
+    f.yaml:1:27: error: server.max_body_total: `much` is not a size (allowed: a size like 32MiB, 10MB or 1024, from 1KiB to 1024GiB)
+    1 error, 0 warnings
+    ");
+    insta::assert_snapshot!(told("max_body: much, max_body_total: 1KiB"), @r"
+    f.yaml:1:11: error: server.max_body: `much` is not a size (allowed: a size like 32MiB, 10MB or 1024, from 1KiB to 1GiB)
+    1 error, 0 warnings
+    ");
+    assert!(told("max_body: 1MiB, max_body_total: 1MiB").contains("is sound"));
 }
 
 #[test]
@@ -305,7 +330,7 @@ fn variables_of_the_environment() {
     ]), @r"
     f.yaml: error: deployment.vpc.subnet_ids: the value is not valid YAML (environment variable GATEWAY__DEPLOYMENT__VPC__SUBNET_IDS)
     f.yaml: error: server: is a number, not a section (environment variable GATEWAY__SERVER)
-    f.yaml: error: server.lisen: unknown key (environment variable GATEWAY__SERVER__LISEN) (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_in_flight, ops_listen; did you mean `listen`?)
+    f.yaml: error: server.lisen: unknown key (environment variable GATEWAY__SERVER__LISEN) (allowed: base_path, coalesce, drain, keep_alive, listen, max_body, max_body_total, max_in_flight, ops_listen; did you mean `listen`?)
     f.yaml: error: server.listen: the value is not an address (environment variable GATEWAY__SERVER__LISTEN) (allowed: IP:port, like 0.0.0.0:8000 or [::]:8000)
     f.yaml: error: server.listen: the value is not a port (environment variable PORT) (allowed: a whole number from 0 to 65535)
     f.yaml: error: customer.region: the value is not an AWS region (environment variable AWS_DEFAULT_REGION) (allowed: a region, like us-east-1)
@@ -336,7 +361,7 @@ fn a_sound_file_is_summed_up() {
                           customer-premium -> amazon.nova-premier-v1:0
       default model       none
       authentication      api_key, 2 keys in the environment
-      limits              1000 requests/s, 2000 at once; 10000 in flight; bodies up to 32MiB
+      limits              1000 requests/s, 2000 at once; 10000 in flight; bodies up to 32MiB, 512MiB in all
       unsupported         lenient
       logs                json
       used at deployment  customer.account_id
