@@ -180,7 +180,7 @@ impl Bench {
             kib(before),
         );
         drop(open);
-        tokio::time::sleep(IDLE_PACE * 2).await;
+        tokio::time::sleep(IDLE_PACE * 6).await;
         println!("  {:.0} KiB when they are gone", kib(gateway.memory().resident));
     }
 
