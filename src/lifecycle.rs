@@ -5,6 +5,7 @@
 
 pub mod drain;
 pub mod ready;
+mod require;
 pub mod signals;
 pub mod tasks;
 

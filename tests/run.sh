@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs all tests: `tests/run.sh`, from anywhere. Stops at the first failure; nothing is skipped.
 #
-# Needs Rust (https://rustup.rs), a C compiler and Python 3.10 or newer with venv; as root on Debian and its kin the
-# latter two are installed if they are missing. The OpenAI and AWS clients, and Node itself, come from PyPI and npm, in
+# Needs Rust (https://rustup.rs), a C compiler, make, and Python 3.10 or newer with venv; as root on Debian and its kin
+# all but the first are installed if they are missing. The OpenAI and AWS clients, and Node itself, come from PyPI and npm, in
 # the versions that tests/clients pins, and stay below target/ and tests/clients/node/node_modules/.
 set -eu
 
@@ -37,6 +37,7 @@ need Rust 'cargo --version' 'install it from https://rustup.rs'
 need rustfmt 'cargo fmt --version' 'rustup component add rustfmt'
 need clippy 'cargo clippy --version' 'rustup component add clippy'
 need 'a C compiler' 'cc --version' 'install gcc or clang' gcc libc6-dev
+need make 'make --version' 'install GNU make' make
 need 'Python 3.10 or newer with venv' \
     'python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))"' \
     'install python3 and python3-venv' python3 python3-venv

@@ -9,6 +9,7 @@
 //! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its
 //! retry loop, which is off, so the one repetition is made here.
 
+mod dry_run;
 mod exchange;
 mod failure;
 
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 
 use super::http::Http;
 use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
+use dry_run::DryRun;
 use exchange::Exchange;
 
 /// One Bedrock target, reached through the SDK. Connections and credentials are kept for its lifetime: the
@@ -59,7 +61,8 @@ pub enum StartError {
 
 impl SdkTransport {
     /// Sets a target up from `settings` and everything the AWS SDK reads: environment, profile, container and
-    /// instance metadata. Nothing is sent to Bedrock, and credentials are first fetched by the first call.
+    /// instance metadata. Nothing is sent to Bedrock, and credentials are first fetched by the first call,
+    /// or by [`check_credentials`](Self::check_credentials).
     ///
     /// # Errors
     /// [`StartError`] says what to change.
@@ -92,6 +95,21 @@ impl SdkTransport {
             builder = builder.endpoint_url(checked(url)?);
         }
         Ok(Self { client: Client::from_conf(builder.build()), deadlines: settings.deadlines })
+    }
+
+    /// Whether there is an identity to call Bedrock with: the SDK looks for it as for a call, and signs with it. What
+    /// it finds is kept for the calls; whether AWS accepts it is not asked, for nothing is sent to Bedrock.
+    ///
+    /// # Errors
+    /// [`FaultKind::Credentials`](super::FaultKind::Credentials), with what an operator can do. Any other fault would
+    /// be that of every call, such as settings that lead to no endpoint.
+    pub async fn check_credentials(&self) -> Result<(), Fault> {
+        // The model is only there because the SDK refuses to go on without one.
+        let operation = self.client.converse().model_id("none").customize();
+        match operation.interceptor(DryRun).send().await {
+            Err(error) if !DryRun::went_well(&error) => Err(failure::fault(&error, &self.deadlines)),
+            _ => Ok(()),
+        }
     }
 
     /// One attempt, and a second one if the first was refused for the time on our clock.

@@ -60,6 +60,11 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
 async fn start(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let bound = Bound::new(config).await?;
     let transport = SdkTransport::connect(&bound.config.upstream).await?;
+    let checked = transport.clone();
+    bound.lifecycle.require("credentials", move || {
+        let transport = checked.clone();
+        async move { transport.check_credentials().await }
+    });
     bound.serve(Arc::new(transport)).await
 }
 

@@ -102,7 +102,7 @@ async fn every_model_id_is_encoded_once_and_signed_as_it_is_sent() {
 }
 
 /// Answers the two questions that the SDK asks of the environment about this service.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Environment {
     endpoint: String,
 }
@@ -170,7 +170,8 @@ async fn settings_override_the_environment() {
 struct Counting {
     asked: Arc<AtomicUsize>,
     lifetime: Option<Duration>,
-    broken: bool,
+    /// How often it fails before it succeeds.
+    failures: usize,
 }
 
 impl ProvideCredentials for Counting {
@@ -178,8 +179,7 @@ impl ProvideCredentials for Counting {
     where
         Self: 'a,
     {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.broken {
+        if self.asked.fetch_add(1, Ordering::SeqCst) < self.failures {
             return future::ProvideCredentials::ready(Err(CredentialsError::provider_error(
                 "the role is gone",
             )));
@@ -207,18 +207,52 @@ async fn credentials_are_cached_until_they_expire() {
 #[tokio::test]
 async fn missing_credentials_are_explained_and_nothing_is_sent() {
     let server = Server::start(|_, _| answer(200, "", "{}")).await;
-    let broken = Counting { broken: true, ..Counting::default() };
+    let broken = Counting { failures: usize::MAX, ..Counting::default() };
     let broken = sdk_config().credentials_provider(SharedCredentialsProvider::new(broken)).build();
     let none = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
     for (config, why) in [(broken, "the role is gone"), (none, "auth scheme")] {
+        let settings = Settings { region: Some("us-west-2".to_owned()), ..settings(&server.url) };
+        let transport = SdkTransport::with_config(&config, &settings).unwrap();
+        let mut faults = vec![soon(transport.check_credentials()).await.unwrap_err()];
         for operation in BOTH {
-            let settings = Settings { region: Some("us-west-2".to_owned()), ..settings(&server.url) };
-            let transport = SdkTransport::with_config(&config, &settings).unwrap();
-            let fault = soon(send(&transport, operation)).await.unwrap_err();
+            faults.push(soon(send(&transport, operation)).await.unwrap_err());
+        }
+        for fault in faults {
             assert_eq!(fault.kind, FaultKind::Credentials, "{fault}");
             assert!(fault.message.contains(why), "{fault}");
             assert!(fault.message.contains("AWS_BEARER_TOKEN_BEDROCK"), "{fault}");
         }
     }
     assert_eq!(server.counts().connections, 0);
+}
+
+#[tokio::test]
+async fn credentials_are_checked_without_a_call_and_kept_for_the_first() {
+    let server = Server::start(|_, _| answer(200, "", "{}")).await;
+    let provider = Counting { failures: 1, ..Counting::default() };
+    let asked = provider.asked.clone();
+    let config = sdk_config().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+    let transport = SdkTransport::with_config(&config, &settings(&server.url)).unwrap();
+    let fault = transport.check_credentials().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Credentials, "{fault}");
+    assert_eq!(transport.check_credentials().await, Ok(()), "a failure is not kept");
+    assert_eq!(server.counts().connections, 0);
+    send(&transport, Operation::Converse).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_bearer_token_is_all_that_is_needed() {
+    let environment = Environment { endpoint: "http://127.0.0.1:1".to_owned() };
+    let without = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest());
+    let broken = Counting { failures: usize::MAX, ..Counting::default() };
+    let asked = broken.asked.clone();
+    let beside = sdk_config().credentials_provider(SharedCredentialsProvider::new(broken));
+    for config in [without, beside] {
+        let config = config.service_config(environment.clone()).build();
+        let settings = Settings { region: Some("us-west-2".to_owned()), ..Settings::default() };
+        let transport = SdkTransport::with_config(&config, &settings).unwrap();
+        assert_eq!(transport.check_credentials().await, Ok(()));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bedrock_gateway::emulator::Script;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{failure, request, send};
 use crate::process::{Process, emulator, signed};
@@ -33,7 +33,7 @@ async fn streams_run_on_while_new_work_goes_elsewhere() {
     emulator.script(Script::text(["one ", "two"]).delay_before(2, Duration::from_millis(3500)));
     let mut stream = process.open(&streamed()).await;
     let mut read = soon(stream.read_until("one ")).await;
-    assert_eq!(process.call("/ready", None).await.status, 200);
+    process.ready().await;
 
     process.signal("TERM");
     process.line(message("no longer ready, still taking requests")).await;
@@ -103,6 +103,26 @@ async fn a_second_signal_does_not_wait() {
         read.push_str(soon(stream.whole()).await.text());
         assert!(Transcript::parse(&read).error().is_some());
         assert_eq!(process.exit().await.0, 3);
+    }
+}
+
+/// Neither between two searches for credentials nor in the middle of one.
+#[tokio::test]
+async fn a_process_that_still_looks_for_credentials_ends_at_once() {
+    let hangs = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", hangs.local_addr().unwrap());
+    for environment in [vec![], vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)]] {
+        let process = Process::serve(&config("0s", "300s"), &environment).await;
+        let held = if environment.is_empty() {
+            process.line(message("not ready")).await;
+            None
+        } else {
+            Some(soon(hangs.accept()).await.unwrap())
+        };
+        assert_eq!(process.call("/ready", None).await.status, 503);
+        process.signal("TERM");
+        assert_eq!(process.exit().await.0, 0);
+        drop(held);
     }
 }
 

@@ -3,6 +3,8 @@
 
 use bedrock_gateway::emulator::{Credentials, Emulator, Settings};
 
+use serde_json::json;
+
 use crate::process::{Process, SECRET_ACCESS_KEY, emulator, signed};
 use crate::running::{chat, streamed};
 
@@ -98,6 +100,41 @@ async fn unusable_credentials_are_the_gateways_own_failure() {
         let warning = process.line(|line| line["level"] == "WARN" && line["fault"].is_string()).await;
         assert!(warning["fault"].as_str().unwrap().starts_with("credentials: "), "{warning}");
     }
+}
+
+/// A deployment whose role is broken does not pass its checks.
+#[tokio::test]
+async fn without_credentials_it_is_alive_and_not_ready() {
+    let process = Process::serve(CONFIG, &[]).await;
+    let warning = process.line(|line| line["message"] == "not ready").await;
+    assert_eq!((&warning["level"], &warning["missing"]), (&json!("WARN"), &json!("credentials")));
+    let problem = warning["problem"].as_str().unwrap();
+    assert!(problem.starts_with("credentials: no usable AWS credentials: "), "{problem}");
+    assert!(problem.contains("AWS_BEARER_TOKEN_BEDROCK"), "{problem}");
+    let ready = process.call("/ready", None).await;
+    assert_eq!(
+        (ready.status, ready.json()),
+        (503, json!({"status": "not_ready", "missing": ["credentials"]}))
+    );
+    assert_eq!(process.call("/health", None).await.status, 200);
+    assert_eq!(process.chat(&chat()).await.failure(), UNUSABLE, "served as well as it can be");
+}
+
+/// Nothing is asked of Bedrock for it.
+#[tokio::test]
+async fn with_credentials_of_either_kind_it_is_ready() {
+    let emulator = emulator().await;
+    let bearer = vec![
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", emulator.endpoint()),
+        ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-api-key-1".to_owned()),
+    ];
+    for environment in [signed(&emulator), bearer] {
+        let process = Process::serve(CONFIG, &environment).await;
+        process.ready().await;
+        process.line(|line| line["level"] == "INFO" && line["found"] == "credentials").await;
+        assert!(!process.lines().iter().any(|line| line.contains("WARN")), "{:#?}", process.lines());
+    }
+    assert_eq!(emulator.requests().len(), 0);
 }
 
 #[tokio::test]

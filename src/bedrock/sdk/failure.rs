@@ -59,7 +59,7 @@ fn unsent(error: &(dyn Error + 'static)) -> Fault {
 }
 
 /// The first error of type `T` among `error` and its sources.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 

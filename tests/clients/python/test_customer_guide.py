@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import requests
 
-from gateway import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, Gateway, Process
+from gateway import ACCESS_KEY_ID, ROOT, SECRET_ACCESS_KEY, Gateway, Process, wait_for
 
 REQUIRED = {"gpt-4o-mini", "gpt-4o", "gpt-3.5-turbo", "customer-premium"}
 
@@ -37,7 +37,7 @@ def body(model="gpt-4o-mini"):
 
 def test_deployment_check(origin, emulator):
     assert requests.get(f"{origin}/health", timeout=10).status_code == 200
-    assert requests.get(f"{origin}/ready", timeout=10).status_code == 200
+    wait_for(lambda: requests.get(f"{origin}/ready", timeout=10).status_code == 200, "readiness")
     listed = requests.get(f"{origin}/v1/models", timeout=10)
     assert listed.status_code == 200
     assert REQUIRED <= {model["id"] for model in listed.json()["data"]}

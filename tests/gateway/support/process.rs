@@ -101,6 +101,11 @@ impl Process {
         (self.child.wait().unwrap().code().unwrap(), self.lines())
     }
 
+    /// Waits until new work should be sent to it.
+    pub(crate) async fn ready(&self) {
+        soon(async { while self.call("/ready", None).await.status != 200 {} }).await;
+    }
+
     pub(crate) async fn call(&self, path: &str, body: Option<&Value>) -> Answer {
         soon(async { client::send(self.address, client::request(path, body)).await.whole().await }).await
     }
