@@ -6,7 +6,7 @@
 //! are emulated; a [`Script`] makes it answer, fail, stall and break in any way.
 //!
 //! It stands apart: it imports nothing of the crate, so that what it refuses and how it frames is a second opinion
-//! on what the gateway sends and reads. It refuses what Bedrock refuses (translation.md §1.2 to §1.6), with
+//! on what the gateway sends and reads. It refuses what Bedrock refuses (the translation reference §1.2 to §1.6), with
 //! Bedrock's status codes, error names and words.
 
 use std::io;

@@ -1,5 +1,5 @@
 //! InvokeModel for the embedding models: each family's own request and answer, with vectors that depend on the
-//! text alone (translation.md §6.3).
+//! text alone (the translation reference §6.3).
 
 use serde_json::{Map, Value, json};
 

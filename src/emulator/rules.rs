@@ -1,6 +1,6 @@
 //! What Bedrock refuses of a Converse request: first by shape, then as a conversation, then for the model.
 //!
-//! The rules are translation.md §1.2, §1.3 and §1.6, as far as text and tools can break them; of media only the
+//! The rules are the translation reference §1.2, §1.3 and §1.6, as far as text and tools can break them; of media only the
 //! shape is looked at. Texts are close to Bedrock's, since clients (and the gateway) read them.
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What each model family refuses: translation.md §1.6 and §5.1, as data.
+//! What each model family refuses: the translation reference §1.6 and §5.1, as data.
 //!
 //! Where the sources conflict the stricter one is taken, so that what the emulator lets through is safe.
 
