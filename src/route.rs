@@ -3,6 +3,9 @@
 use crate::catalog::{Defaults, ModelId};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Longest name that the default model stands in for, in bytes: it comes back in every chunk of an answer.
+const MAX_NAME: usize = 256;
+
 /// The `models` section of the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -94,8 +97,8 @@ impl Models {
                 let label = Arc::from(model.label());
                 Ok(Route { defaults: self.defaults(name, &model), model, label })
             }
-            (Err(_), Some(default)) => Ok(default.clone()),
-            (Err(_), None) => Err(NoRoute::Unknown(name.chars().take(200).collect())),
+            (Err(_), Some(default)) if name.len() <= MAX_NAME => Ok(default.clone()),
+            (Err(_), _) => Err(NoRoute::Unknown(name.chars().take(200).collect())),
         }
     }
 
@@ -163,6 +166,8 @@ mod tests {
         assert_eq!(route.model.as_str(), "amazon.nova-lite-v1:0");
         assert_eq!(models(None).resolve(Some("gpt-9")).unwrap_err(), NoRoute::Unknown("gpt-9".into()));
         assert_eq!(models(None).resolve(None).unwrap_err(), NoRoute::Unnamed);
+        let document = "x".repeat(MAX_NAME + 1);
+        assert!(models(Some("amazon.nova-lite-v1:0")).resolve(Some(&document)).is_err());
     }
 
     #[test]
