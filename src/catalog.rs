@@ -92,8 +92,13 @@ impl ModelId {
 
     /// A name for metrics that no client can invent: the base id if we know it, else `other`.
     pub fn label(&self) -> &'static str {
+        self.known().unwrap_or(OTHER)
+    }
+
+    /// The base id if we know it.
+    pub fn known(&self) -> Option<&'static str> {
         static IDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| KNOWN.lines().collect());
-        IDS.get(self.base()).copied().unwrap_or(OTHER)
+        IDS.get(self.base()).copied()
     }
 }
 

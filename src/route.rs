@@ -109,10 +109,7 @@ impl Models {
 
     /// A model of the operator's choice: its id is fit for a label whether we know it or not.
     fn configured(&self, name: &str, model: &ModelId) -> Route {
-        let label = match model.label() {
-            "other" => Arc::from(model.base()),
-            known => Arc::from(known),
-        };
+        let label = Arc::from(model.known().unwrap_or(model.base()));
         Route { model: model.clone(), label, defaults: self.defaults(name, model) }
     }
 

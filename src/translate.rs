@@ -199,6 +199,16 @@ impl Judge {
     }
 }
 
+/// The service refuses text that is only white space.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// Claude has defaults, and parameters beside those of Converse, that no other family has.
+fn is_claude(model: &crate::catalog::ModelId) -> bool {
+    model.provider() == Some("anthropic")
+}
+
 /// A client's word as it may stand in a message or a header: short, printable ASCII.
 fn shown(word: &str) -> String {
     word.chars().take(MAX_SHOWN).flat_map(char::escape_default).collect()

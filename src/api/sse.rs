@@ -7,7 +7,7 @@
 use crate::{
     dispatch::{ChatStream, Progress},
     error::GatewayError,
-    openai::{chunk::Chunk, error::ErrorBody},
+    openai::error::ErrorBody,
     telemetry::labels::Outcome,
 };
 use axum::{body::Body, response::Response};
@@ -111,10 +111,7 @@ impl http_body::Body for SseBody {
             }
             State::Open => {}
         }
-        match this.poll_write(cx) {
-            Poll::Ready(()) => Poll::Ready(Some(Ok(Frame::data(this.take())))),
-            Poll::Pending => Poll::Pending,
-        }
+        this.poll_write(cx).map(|()| Some(Ok(Frame::data(this.take()))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -127,7 +124,7 @@ impl SseBody {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let was_empty = self.buffer.is_empty();
         let Self { stream, buffer, .. } = self;
-        let progress = stream.poll_chunks(cx, &mut |chunk| write_chunk(buffer, chunk));
+        let progress = stream.poll_chunks(cx, &mut |chunk| write_data(buffer, chunk));
         match progress {
             Poll::Ready(Ok(Progress::More)) if self.buffer.is_empty() => {
                 cx.waker().wake_by_ref();
@@ -208,10 +205,6 @@ impl SseBody {
         self.since = Instant::now();
         mem::take(&mut self.buffer).into()
     }
-}
-
-fn write_chunk(buffer: &mut Vec<u8>, chunk: &Chunk<'_>) {
-    write_data(buffer, chunk);
 }
 
 /// One `data:` line. Our own types always serialise; if one did not, the line would be left out whole.

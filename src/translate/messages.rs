@@ -1,6 +1,6 @@
 //! Messages become system blocks and turns (translation reference §2.1 and §2.3).
 
-use super::{Judge, Refusal, shown, tools::check_name, turns::Turns};
+use super::{Judge, Refusal, is_blank, shown, tools::check_name, turns::Turns};
 use crate::{
     converse::{
         Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult, ToolResultBlock,
@@ -270,9 +270,4 @@ fn part_text(
     }
     let param = format!("{path}.{}", part.kind);
     text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
-}
-
-/// The service refuses text that is only white space.
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
 }

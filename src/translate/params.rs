@@ -1,6 +1,6 @@
 //! Limits and sampling: `inferenceConfig` (translation reference §2.2).
 
-use super::{Judge, Refusal};
+use super::{Judge, Refusal, is_claude};
 use crate::{
     catalog::{Defaults, ModelId},
     converse::InferenceConfig,
@@ -19,7 +19,7 @@ pub(super) fn inference_config(
 ) -> Result<InferenceConfig, Refusal> {
     // Claude's own default for both is 1. Leaving a 1 out means the same there, and the newer models refuse the
     // parameters themselves. Other families have other defaults, so a 1 is sent.
-    let one_is_default = model.provider() == Some("anthropic");
+    let one_is_default = is_claude(model);
     let meaningful = |value: f64| !(one_is_default && value == 1.0);
     let temperature = temperature(request.temperature, judge)?.filter(|value| meaningful(*value));
     let top_p = in_range("top_p", request.top_p, 1.0)?.filter(|value| meaningful(*value));

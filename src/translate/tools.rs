@@ -1,6 +1,6 @@
 //! Tools and the choice among them: `toolConfig` (translation reference §2.2).
 
-use super::{Judge, Refusal, shown};
+use super::{Judge, Refusal, is_blank, is_claude, shown};
 use crate::{
     catalog::ModelId,
     converse::{Nothing, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolSpec, ToolWrapper},
@@ -97,7 +97,7 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
     let schema = schema(format_args!("{path}.function.parameters"), function.parameters)?;
     Ok(ToolSpec {
         name: function.name,
-        description: function.description.filter(|text| !text.trim().is_empty()),
+        description: function.description.filter(|text| !is_blank(text)),
         input_schema: ToolInputSchema::Json(schema),
     })
 }
@@ -207,10 +207,6 @@ fn unknown_mode(mode: &str) -> Refusal {
         shown(mode)
     );
     Refusal::invalid("tool_choice", message)
-}
-
-fn is_claude(model: &ModelId) -> bool {
-    model.provider() == Some("anthropic")
 }
 
 /// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with

@@ -81,17 +81,7 @@ async fn an_exception_inside_the_stream_ends_it() {
 /// A service whose clock is an hour ahead, and which refuses what is signed for another time.
 fn an_hour_ahead(seen: &Seen) -> Vec<Step> {
     let now = DateTime::from(SystemTime::now() + Duration::from_secs(3600));
-    let date = seen.header("x-amz-date").unwrap();
-    let date = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        &date[..4],
-        &date[4..6],
-        &date[6..8],
-        &date[9..11],
-        &date[11..13],
-        &date[13..15]
-    );
-    let signed = DateTime::from_str(&date, Format::DateTime).unwrap();
+    let signed = seen.signed_at();
     let date = format!("date: {}\r\n", now.fmt(Format::HttpDate).unwrap());
     if (now.secs() - signed.secs()).abs() <= 300 {
         return answer(200, &date, "{}");

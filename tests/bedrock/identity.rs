@@ -11,8 +11,6 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use bedrock_gateway::bedrock::{FaultKind, Operation, SdkTransport, Settings, Transport};
 
@@ -21,17 +19,7 @@ use crate::{ACCESS_KEY, BOTH, SECRET_KEY, call, sdk_config, send, settings, soon
 
 /// The `authorization` header that `seen` should have, computed from what came over the wire.
 fn expected_authorization(server: &Server, seen: &Seen) -> String {
-    let date = seen.header("x-amz-date").unwrap();
-    let date = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        &date[..4],
-        &date[4..6],
-        &date[6..8],
-        &date[9..11],
-        &date[11..13],
-        &date[13..15]
-    );
-    let time = SystemTime::try_from(DateTime::from_str(&date, Format::DateTime).unwrap()).unwrap();
+    let time = SystemTime::try_from(seen.signed_at()).unwrap();
     let identity = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -44,6 +46,21 @@ pub(crate) struct Server {
 impl Seen {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The time that the request was signed for: `x-amz-date`.
+    pub(crate) fn signed_at(&self) -> DateTime {
+        let date = self.header("x-amz-date").unwrap();
+        let date = format!(
+            "{}-{}-{}T{}:{}:{}Z",
+            &date[..4],
+            &date[4..6],
+            &date[6..8],
+            &date[9..11],
+            &date[11..13],
+            &date[13..15]
+        );
+        DateTime::from_str(&date, Format::DateTime).unwrap()
     }
 }
 
