@@ -25,16 +25,19 @@ mod control;
 mod date;
 mod embeddings;
 mod frames;
+mod ledger;
 mod models;
 mod playback;
 mod queue;
 mod random;
+mod recent;
 mod record;
 mod reply;
 mod rules;
 mod sample;
 mod script;
 mod scripting;
+mod seal;
 mod server;
 mod service;
 mod sigv4;
@@ -43,6 +46,7 @@ mod tokens;
 pub use record::{Outcome, Recorded};
 pub use script::{Block, End, Event, Failure, RawReply, Script, Writes};
 
+use ledger::Ledger;
 use queue::Queue;
 use record::Journal;
 use service::Service;
@@ -162,6 +166,7 @@ impl Emulator {
             journal: Journal::new(settings.keep_requests),
             settings: RwLock::new(Arc::new(settings)),
             queue: Queue::default(),
+            ledger: Ledger::default(),
             connections: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();

@@ -3,18 +3,23 @@
 
 use serde_json::Value;
 
-use super::models::{Kind, Model};
+use super::ledger::Ledger;
+use super::models::{Family, Kind, Model, Shown};
 use super::script::{Block, Script};
-use super::{random, sample, tokens};
+use super::seal::{self, Prefix};
+use super::{random, sample};
 
 /// How every default text begins, so that nobody takes it for a model's.
 pub(super) const MARK: &str = "[emulated by bedrock-gateway: no model was called] ";
 
+/// What every emulated model thinks.
+pub(super) const THOUGHT: &str = "No model is thinking here, so there is nothing to weigh.";
+
 /// How much of a text is quoted, in characters.
 const QUOTE_CHARS: usize = 120;
 
-/// The answer to a Converse request that the rules let through.
-pub(super) fn to(request: &Value, model: &Model) -> Script {
+/// The answer to a Converse request that the rules let through. Its tokens are booked in `ledger`.
+pub(super) fn to(request: &Value, model: &Model, ledger: &Ledger) -> Script {
     let last = request["messages"].as_array().and_then(|messages| messages.last());
     let last = last.and_then(|message| message["content"].as_array()).map_or(&[][..], Vec::as_slice);
     let script = if let Some(result) = last.iter().find_map(|block| block.get("toolResult")) {
@@ -24,8 +29,11 @@ pub(super) fn to(request: &Value, model: &Model) -> Script {
     } else {
         spoken(request, &format!("{MARK}You said: \"{}\".", quote(&text_of(last))))
     };
-    let script = if thinks(request, model) { reasoned(script) } else { script };
-    metered(script, request)
+    let script = match model.kind {
+        Kind::Chat(family) => reasoned(script, request, family),
+        Kind::Embedding(_) => script,
+    };
+    metered(script, request, model, ledger)
 }
 
 /// A text answer, ended by a stop sequence or `maxTokens` where those apply.
@@ -81,24 +89,34 @@ fn mentions(text: &str, name: &str) -> bool {
     text.split(|c| !inside(c)).any(|word| word.eq_ignore_ascii_case(name))
 }
 
-/// Whether the request switched extended thinking on.
-fn thinks(request: &Value, model: &Model) -> bool {
-    let anthropic = matches!(model.kind, Kind::Chat(family) if family.anthropic);
-    let kind = request["additionalModelRequestFields"]["thinking"]["type"].as_str();
-    anthropic && matches!(kind, Some("enabled" | "adaptive"))
-}
-
-fn reasoned(mut script: Script) -> Script {
-    let signature = format!("emulated-signature-{:016x}", random::next());
-    let chunks = chunks("No model is thinking here, so there is nothing to weigh.");
-    script.blocks.insert(0, Block::Reasoning { chunks, signature: Some(signature) });
+/// Puts the reasoning before the answer, in the form in which the family shows it.
+fn reasoned(mut script: Script, request: &Value, family: &Family) -> Script {
+    let fields = &request["additionalModelRequestFields"];
+    if !family.reasoning.wanted(fields) {
+        return script;
+    }
+    let prefix = Prefix::of(request, usize::MAX);
+    let signed = |text: &str| Block::Reasoning {
+        chunks: if text.is_empty() { Vec::new() } else { chunks(text) },
+        signature: Some(seal::sign(prefix, text)),
+    };
+    let display = fields["thinking"]["display"].as_str();
+    let block = match (family.reasoning.shown, display) {
+        (Shown::Plain, _) => Block::Reasoning { chunks: chunks(THOUGHT), signature: None },
+        (Shown::Redacted, _) => Block::Redacted { data_base64: seal::redact(prefix, THOUGHT) },
+        (Shown::Signed, None) | (Shown::Signed | Shown::Omitted, Some("summarized")) => signed(THOUGHT),
+        (Shown::Signed | Shown::Omitted, _) => signed(""),
+    };
+    script.blocks.insert(0, block);
     script
 }
 
-fn metered(script: Script, request: &Value) -> Script {
+fn metered(script: Script, request: &Value, model: &Model, ledger: &Ledger) -> Script {
     let output: usize = script.blocks.iter().map(chars).sum();
     let output = u64::try_from(output.div_ceil(4)).unwrap_or(u64::MAX);
-    script.usage_with_cache(tokens::of_request(request), output, 0, 0)
+    let cache = if let Kind::Chat(family) = model.kind { family.cache } else { None };
+    let usage = ledger.book(model.id, cache, request).usage(output);
+    script.usage_json(usage)
 }
 
 fn chars(block: &Block) -> usize {
@@ -163,7 +181,7 @@ mod tests {
         let Ok(model) = models::resolve("us.anthropic.claude-haiku-4-5-20251001-v1:0") else {
             panic!("no model")
         };
-        to(request, model).to_answer()
+        to(request, model, &Ledger::default()).to_answer()
     }
 
     fn says(text: &str) -> Value {
