@@ -1,7 +1,10 @@
 //! The models that the emulator pretends to have, and how a model id is resolved to one.
 //!
-//! The catalog is in [`list`]; what each family refuses is in [`family`]. An opaque ARN (application profile, provisioned or imported model) resolves to a model without
-//! restrictions of its own, because its id does not tell the family.
+//! The catalog is in [`list`]; what each family refuses is in [`family`]. An opaque ARN (provisioned or imported model, an
+//! application profile that the settings do not know) resolves to a model without restrictions of its own, because its
+//! id does not tell the family.
+
+use std::collections::BTreeMap;
 
 use super::reply::Refusal;
 
@@ -92,10 +95,13 @@ impl Model {
     }
 }
 
+/// The models of application profiles: the last segment of the profile's ARN, and the id of its model.
+pub(super) type Profiles = BTreeMap<String, String>;
+
 /// The model that an id or ARN names.
 ///
 /// Refuses ids of a wrong form, unknown ids, and base ids of models that can only be called by a profile.
-pub(super) fn resolve(id: &str) -> Result<&'static Model, Refusal> {
+pub(super) fn resolve(id: &str, profiles: &Profiles) -> Result<&'static Model, Refusal> {
     let well_formed = (1..=2048).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:/".contains(&b));
     if !well_formed {
@@ -109,6 +115,9 @@ pub(super) fn resolve(id: &str) -> Result<&'static Model, Refusal> {
     let resource = arn.splitn(5, ':').nth(4).ok_or_else(unknown)?;
     match resource.split_once('/') {
         Some(("foundation-model" | "inference-profile", id)) => named(id),
+        Some(("application-inference-profile", name)) if profiles.contains_key(name) => {
+            profiles.get(name).and_then(|model| any_form(model)).ok_or_else(unknown)
+        }
         Some((kind, name)) if OPAQUE_KINDS.contains(&kind) && !name.is_empty() => Ok(&OPAQUE),
         _ => Err(unknown()),
     }
@@ -117,6 +126,13 @@ pub(super) fn resolve(id: &str) -> Result<&'static Model, Refusal> {
 /// The model of a base id, whether or not it needs a profile to converse.
 pub(super) fn base(id: &str) -> Option<&'static Model> {
     MODELS.iter().find(|model| model.id == id)
+}
+
+/// The model of a base id, profile id or ARN, whether or not it can be called by that.
+pub(super) fn any_form(id: &str) -> Option<&'static Model> {
+    let id = id.rsplit('/').next().unwrap_or(id);
+    let without = id.split_once('.').and_then(|(geo, rest)| Some((geo, base(rest)?)));
+    base(id).or_else(|| without.filter(|(geo, model)| model.geos.contains(geo)).map(|(_, model)| model))
 }
 
 /// The gist of the pattern in the service model, which is half a page long.
@@ -136,10 +152,7 @@ fn named(id: &str) -> Result<&'static Model, Refusal> {
     if let Some(model) = base(id) {
         return if model.on_demand { Ok(model) } else { Err(needs_profile(id)) };
     }
-    let profile = id
-        .split_once('.')
-        .and_then(|(geo, base)| MODELS.iter().find(|model| model.id == base && model.geos.contains(&geo)));
-    profile.ok_or_else(|| Refusal::validation("The provided model identifier is invalid."))
+    any_form(id).ok_or_else(|| Refusal::validation("The provided model identifier is invalid."))
 }
 
 fn needs_profile(id: &str) -> Refusal {
@@ -154,7 +167,9 @@ mod tests {
     use super::*;
 
     fn id_of(id: &str) -> Result<&'static str, String> {
-        resolve(id).map(|model| model.id).map_err(|refusal| refusal.message)
+        let profiles = [("own", "us.anthropic.claude-opus-5"), ("lost", "gpt-4o")];
+        let profiles = profiles.map(|(name, model)| (name.to_owned(), model.to_owned())).into();
+        resolve(id, &profiles).map(|model| model.id).map_err(|refusal| refusal.message)
     }
 
     #[test]
@@ -167,6 +182,9 @@ mod tests {
         assert_eq!(id_of(foundation), Ok("amazon.nova-lite-v1:0"));
         let opaque = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456";
         assert_eq!(id_of(opaque), Ok("emulated.opaque"));
+        let own = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/own";
+        assert_eq!(id_of(own), Ok("anthropic.claude-opus-5"));
+        assert!(id_of(&own.replace("own", "lost")).is_err());
     }
 
     #[test]

@@ -78,11 +78,9 @@ impl Service {
         auth::check(settings, &signed, date::now(settings.clock_offset_secs))?;
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match (&parts.method, segments.as_slice()) {
-            (&Method::GET, ["foundation-models"]) => {
-                Ok((Head::json(200), json_step(&control::foundation_models(query))))
-            }
-            (&Method::GET, ["inference-profiles"]) => {
-                Ok((Head::json(200), json_step(&control::inference_profiles(query)?)))
+            (&Method::GET, ["foundation-models" | "inference-profiles", ..]) => {
+                let answer = control::get(settings, path, query)?;
+                Ok((Head::json(200), json_step(&answer)))
             }
             (&Method::POST, ["model", _, operation]) => {
                 let id = model_id(path).unwrap_or_default();
@@ -90,7 +88,7 @@ impl Service {
                 match *operation {
                     "converse" => self.converse(settings, &id, &body, false).await,
                     "converse-stream" => self.converse(settings, &id, &body, true).await,
-                    "invoke" => invoke(models::resolve(&id)?, &body),
+                    "invoke" => invoke(models::resolve(&id, &settings.profiles)?, &body),
                     "count-tokens" => count_tokens(&id, &body, &self.queue.spoken),
                     _ => Err(unknown_operation()),
                 }
@@ -100,7 +98,7 @@ impl Service {
     }
 
     async fn converse(&self, settings: &Settings, id: &str, body: &Value, streams: bool) -> Reply {
-        let model = models::resolve(id)?;
+        let model = models::resolve(id, &settings.profiles)?;
         rules::check(model, body, streams, &self.queue.spoken)?;
         let prepared = match self.queue.take(id) {
             Some(scripted) => scripted,
