@@ -14,7 +14,7 @@ use bedrock_gateway::{
     bedrock::{Deadlines, Fault, Frames, Reply},
     converse::{Answer, StreamEvent},
     openai::chunk::Chunk,
-    translate::{self, ChunkMachine, ReplyHead},
+    translate::{self, ChunkMachine, ReplyHead, Restore},
 };
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -59,7 +59,7 @@ fn answers(criterion: &mut Criterion) {
 
 fn whole(body: &[u8], head: ReplyHead) -> Vec<u8> {
     let answer: Answer = serde_json::from_slice(body).unwrap();
-    serde_json::to_vec(&translate::reply(answer, head).unwrap()).unwrap()
+    serde_json::to_vec(&translate::reply(answer, head, &Restore::default()).unwrap()).unwrap()
 }
 
 fn events(criterion: &mut Criterion) {
@@ -114,7 +114,7 @@ fn stream(bytes: Bytes, head: ReplyHead) -> Vec<u8> {
         body: Box::pin(body),
     };
     let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
-    let mut machine = ChunkMachine::new(head, true);
+    let mut machine = ChunkMachine::new(head, true, Restore::default());
     let mut out = Vec::new();
     let mut context = Context::from_waker(Waker::noop());
     let mut emit = |chunk: &Chunk<'_>| {

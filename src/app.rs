@@ -37,12 +37,12 @@ impl App {
         metrics: Arc<Metrics>,
         lifecycle: Lifecycle,
     ) -> Self {
-        let models = Arc::new(Models::new(config.models.clone()));
+        let models = Arc::new(Models::new(config.models.clone(), Arc::clone(&config.catalog)));
         let dispatcher = Arc::new(Dispatcher {
             transport,
             target: config.upstream.region.as_deref().unwrap_or("default").into(),
             models: Arc::clone(&models),
-            policy: config.unsupported,
+            policy: Arc::clone(&config.policy),
             deadlines: config.upstream.deadlines,
             metrics: Arc::clone(&metrics),
             lifecycle: lifecycle.clone(),

@@ -1,192 +1,192 @@
-//! Model ids: which of them Bedrock could mean, who made the model, and which names are fit for a metric label.
+//! What is known of Bedrock's models: what they can do, how much they take, what they cost. Data, not code: two
+//! files are part of the program, and the configuration changes them and adds to them without a rebuild.
 
+mod capabilities;
+mod id;
+
+pub use capabilities::{
+    Capabilities, Effort, Level, ReasoningShape, Sampling, StructuredOutput, ToolResultMedia, TopK, Traits,
+};
+pub use id::{Defaults, InvalidModelId, ModelId};
+
+use serde::Deserialize;
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashMap},
     fmt,
-    sync::{Arc, LazyLock},
+    sync::Arc,
 };
 
-/// The longest `modelId` that the API takes, in characters.
-const MAX_LENGTH: usize = 2048;
+/// The families, by name.
+const FAMILIES: &str = include_str!("catalog/families.yaml");
 
-/// The prefixes of system-defined inference profiles (user guide, "Supported Regions and models for inference
-/// profiles").
-const GEOGRAPHIES: [&str; 9] = ["us-gov", "us", "eu", "apac", "jp", "au", "ca", "in", "global"];
+/// The models, by base id.
+const MODELS: &str = include_str!("catalog/models.yaml");
 
-/// Chat models known when this program was built: sorted base ids, one a line.
-const KNOWN: &str = include_str!("catalog/known.txt");
+/// The family of a model that nobody knows.
+const UNKNOWN: &str = "unknown";
 
-/// The label of a model that is neither configured nor known.
-const OTHER: &str = "other";
-
-/// A foundation model id, an inference profile id or an ARN.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ModelId(Arc<str>);
-
-/// Why a string cannot be a model id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a Bedrock model id, inference profile id or ARN")]
-pub struct InvalidModelId(String);
-
-/// What the operator wants sent when the client is silent.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Defaults {
-    /// Upper bound of output tokens.
-    pub max_tokens: Option<u32>,
-    /// 0 to 1.
-    pub temperature: Option<f64>,
+/// Models by base id and by ARN.
+#[derive(Clone)]
+pub struct Catalog {
+    models: HashMap<String, Arc<Model>>,
+    unknown: Arc<Model>,
 }
 
-// === impl ModelId ===
+/// One model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// The base id; `None` for a model that nobody knows.
+    pub id: Option<Arc<str>>,
+    /// What it can do.
+    pub can: Capabilities,
+}
 
-impl ModelId {
-    /// Reads an id as Bedrock spells it: `provider.model`, `geography.provider.model`, or an ARN.
-    ///
-    /// The rule is about the shape, not a list, so that a model that appeared today works today. It must not
-    /// take OpenAI's own names for ids: `gpt-3.5-turbo` has a dot too, but its first segment has a dash and its
-    /// second begins with a digit.
+/// An entry of `catalog.models`: a model that is added or changed.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// The family that it builds on.
+    pub family: Option<String>,
+    /// The known model that it is another name for: what an opaque ARN stands for.
+    pub model: Option<String>,
+    /// In what it differs.
+    #[serde(flatten)]
+    pub traits: Traits,
+}
+
+/// The data is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogError {
+    /// It is not YAML, or has a value of the wrong kind.
+    #[error("the model catalog cannot be read: {0}")]
+    Unreadable(String),
+    /// A family that is named is not there.
+    #[error("the model catalog has no family `{0}`")]
+    NoFamily(String),
+    /// A model that is named is not there.
+    #[error("the model catalog has no model `{0}`")]
+    NoModel(String),
+    /// Families that build on each other.
+    #[error("the family `{0}` builds on itself")]
+    Endless(String),
+}
+
+#[derive(Debug, Deserialize)]
+struct Family {
+    extends: Option<String>,
+    #[serde(flatten)]
+    traits: Traits,
+}
+
+// === impl Catalog ===
+
+impl Catalog {
+    /// The built-in data alone.
     ///
     /// # Errors
-    /// When the string has another shape.
-    pub fn parse(id: &str) -> Result<Self, InvalidModelId> {
-        let invalid = || InvalidModelId(id.chars().take(200).collect());
-        if id.is_empty() || id.len() > MAX_LENGTH || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(invalid());
+    /// None, as long as the data that this program was built with is sound.
+    pub fn built_in() -> Result<Self, CatalogError> {
+        Self::new(&BTreeMap::new())
+    }
+
+    /// The built-in data, and on top of it the operator's.
+    ///
+    /// # Errors
+    /// When an entry is not what it should be, or names what is not there.
+    pub fn new(changes: &BTreeMap<String, Entry>) -> Result<Self, CatalogError> {
+        let families: BTreeMap<String, Family> = read(FAMILIES)?;
+        let mut entries: BTreeMap<String, Entry> = read(MODELS)?;
+        for (name, change) in changes {
+            let base = entries.get(change.model.as_ref().unwrap_or(name)).cloned();
+            if let (Some(model), None) = (&change.model, &base) {
+                return Err(CatalogError::NoModel(model.clone()));
+            }
+            let base = base.unwrap_or_default();
+            let family = change.family.clone().or(base.family);
+            let traits = change.traits.over(&base.traits);
+            entries.insert(name.clone(), Entry { family, model: change.model.clone(), traits });
         }
-        if is_arn(id) {
-            return Ok(Self(id.into()));
+        let mut models = HashMap::with_capacity(entries.len());
+        for (name, entry) in entries {
+            let family = traits(&families, entry.family.as_deref().unwrap_or(UNKNOWN))?;
+            let can = entry.traits.over(&family).complete();
+            let model = Model { id: Some(entry.model.as_deref().unwrap_or(&name).into()), can };
+            models.insert(name, Arc::new(model));
         }
-        let (_, base) = split_geography(id);
-        let (provider, model) = base.split_once('.').ok_or_else(invalid)?;
-        let provider_fits = provider.starts_with(|first: char| first.is_ascii_lowercase())
-            && provider.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        let model_fits = model.starts_with(|first: char| first.is_ascii_alphabetic())
-            && model.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
-        if provider_fits && model_fits { Ok(Self(id.into())) } else { Err(invalid()) }
+        let unknown = Model { id: None, can: traits(&families, UNKNOWN)?.complete() };
+        Ok(Self { models, unknown: Arc::new(unknown) })
     }
 
-    /// The id as given.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The id for a call.
-    pub fn to_arc(&self) -> Arc<str> {
-        Arc::clone(&self.0)
-    }
-
-    /// The id without ARN path and geography: `anthropic.claude-sonnet-5`. An opaque ARN keeps its last segment.
-    pub fn base(&self) -> &str {
-        let id = match is_arn(&self.0) {
-            true => self.0.rsplit('/').next().unwrap_or(&self.0),
-            false => &self.0,
-        };
-        split_geography(id).1
-    }
-
-    /// Who made the model (`amazon`), or nothing where an ARN hides it.
-    pub fn provider(&self) -> Option<&str> {
-        let (provider, _) = self.base().split_once('.')?;
-        Some(provider)
-    }
-
-    /// A name for metrics that no client can invent: the base id if we know it, else `other`.
-    pub fn label(&self) -> &'static str {
-        self.known().unwrap_or(OTHER)
-    }
-
-    /// The base id if we know it.
-    pub fn known(&self) -> Option<&'static str> {
-        static IDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| KNOWN.lines().collect());
-        IDS.get(self.base()).copied()
+    /// What is known of a model: by the id as it stands, then without its geography.
+    pub fn model(&self, id: &ModelId) -> Arc<Model> {
+        let known = self.models.get(id.as_str()).or_else(|| self.models.get(id.base()));
+        Arc::clone(known.unwrap_or(&self.unknown))
     }
 }
 
-impl fmt::Display for ModelId {
+/// Their number only: there are hundreds.
+impl fmt::Debug for Catalog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.debug_struct("Catalog").field("models", &self.models.len()).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for ModelId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.0, formatter)
-    }
+fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> Result<T, CatalogError> {
+    serde_yaml::from_str(yaml).map_err(|error| CatalogError::Unreadable(error.to_string()))
 }
 
-fn is_arn(id: &str) -> bool {
-    let mut fields = id.split(':');
-    fields.next() == Some("arn")
-        && fields.next().is_some_and(|partition| partition.starts_with("aws"))
-        && matches!(fields.next(), Some("bedrock" | "sagemaker"))
-        && fields.count() >= 3
-}
-
-fn split_geography(id: &str) -> (Option<&str>, &str) {
-    match id.split_once('.') {
-        Some((geography, base)) if GEOGRAPHIES.contains(&geography) => (Some(geography), base),
-        _ => (None, id),
+/// A family's traits with those of all that it builds on.
+fn traits(families: &BTreeMap<String, Family>, name: &str) -> Result<Traits, CatalogError> {
+    let mut traits = Traits::default();
+    let mut next = Some(name);
+    for _ in 0..=families.len() {
+        let Some(name) = next else { return Ok(traits) };
+        let family = families.get(name).ok_or_else(|| CatalogError::NoFamily(name.to_owned()))?;
+        traits = traits.over(&family.traits);
+        next = family.extends.as_deref();
     }
+    Err(CatalogError::Endless(name.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_kind_of_bedrock_id_is_taken() {
-        for (id, base, provider) in [
-            ("amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", Some("amazon")),
-            ("eu.amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", Some("amazon")),
-            (
-                "us-gov.anthropic.claude-3-5-sonnet-20240620-v1:0",
-                "anthropic.claude-3-5-sonnet-20240620-v1:0",
-                Some("anthropic"),
-            ),
-            ("global.anthropic.claude-sonnet-5", "anthropic.claude-sonnet-5", Some("anthropic")),
-            ("ai21.jamba-1-5-large-v1:0", "ai21.jamba-1-5-large-v1:0", Some("ai21")),
-            ("openai.gpt-oss-120b-1:0", "openai.gpt-oss-120b-1:0", Some("openai")),
-            (
-                "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0",
-                "amazon.nova-lite-v1:0",
-                Some("amazon"),
-            ),
-            (
-                "arn:aws-cn:bedrock:cn-north-1:123456789012:application-inference-profile/abcdef123456",
-                "abcdef123456",
-                None,
-            ),
-            ("arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine", "mine", None),
-        ] {
-            let parsed = ModelId::parse(id).unwrap();
-            assert_eq!((parsed.as_str(), parsed.base(), parsed.provider()), (id, base, provider));
-        }
+    fn model(catalog: &Catalog, id: &str) -> Arc<Model> {
+        catalog.model(&ModelId::parse(id).unwrap())
     }
 
     #[test]
-    fn names_that_are_no_bedrock_ids_are_refused() {
-        for name in [
-            "",
-            "gpt-4o",
-            "gpt-3.5-turbo",
-            "claude-3.5-sonnet",
-            "llama3.1",
-            "eu.gpt",
-            "no such model",
-            "arn:aws:s3:::bucket",
-            "amazon.",
-            ".nova",
-            "amazon.nova?x=1",
-            "amazon.növa",
-        ] {
-            assert!(ModelId::parse(name).is_err(), "{name}");
-        }
+    fn a_model_has_the_traits_of_its_family_and_of_those_that_it_builds_on() {
+        let catalog = Catalog::built_in().unwrap();
+        let sonnet = model(&catalog, "eu.anthropic.claude-sonnet-4-5-20250929-v1:0");
+        assert_eq!(sonnet.id.as_deref(), Some("anthropic.claude-sonnet-4-5-20250929-v1:0"));
+        assert!(sonnet.can.images && sonnet.can.cache_1h && sonnet.can.tool_choice_tool);
+        assert_eq!(sonnet.can.sampling, Sampling::OneOf);
     }
 
     #[test]
-    fn labels_are_known_ids_only() {
-        assert_eq!(ModelId::parse("us.amazon.nova-lite-v1:0").unwrap().label(), "amazon.nova-lite-v1:0");
-        assert_eq!(ModelId::parse("acme.made-up").unwrap().label(), "other");
-        assert!(KNOWN.lines().is_sorted());
+    fn what_nobody_knows_gets_careful_values() {
+        let catalog = Catalog::built_in().unwrap();
+        let unknown = model(&catalog, "acme.model-v1");
+        assert_eq!(unknown.id, None);
+        assert!(unknown.can.tools && unknown.can.cache_points == 0 && !unknown.can.strict_tools);
+    }
+
+    #[test]
+    fn the_operator_changes_and_adds() {
+        let changes = "
+            amazon.nova-pro-v1:0: { cache_points: 0 }
+            acme.model-v1: { family: claude-4-5, images: false }
+            'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc': { model: amazon.nova-lite-v1:0 }";
+        let catalog = Catalog::new(&read(changes).unwrap()).unwrap();
+        assert_eq!(model(&catalog, "eu.amazon.nova-pro-v1:0").can.cache_points, 0);
+        let acme = model(&catalog, "acme.model-v1");
+        assert!(acme.can.cache_1h && !acme.can.images);
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
+        assert!(model(&catalog, arn).can.video);
+        let nowhere =
+            BTreeMap::from([("a.b".to_owned(), Entry { family: Some("x".into()), ..Entry::default() })]);
+        assert_eq!(Catalog::new(&nowhere).unwrap_err(), CatalogError::NoFamily("x".into()));
     }
 }

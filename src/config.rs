@@ -32,11 +32,10 @@ pub use secret::Secret;
 pub use summary::Summary;
 
 use crate::{
-    bedrock, lifecycle::drain::DrainSettings, limit::bucket::Rate, route, telemetry::logs::LogSettings,
-    translate::Unsupported,
+    bedrock, catalog::Catalog, lifecycle::drain::DrainSettings, limit::bucket::Rate, route,
+    telemetry::logs::LogSettings, translate::Policy,
 };
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Everything the service needs to know before it starts; every value is in range.
 #[derive(Debug, Clone)]
@@ -47,12 +46,14 @@ pub struct Config {
     pub server: ServerSettings,
     /// `models.*`: names and defaults.
     pub models: route::Settings,
+    /// What is known of Bedrock's models, with the changes of `catalog.models`.
+    pub catalog: Arc<Catalog>,
     /// Who may call.
     pub authentication: Authentication,
     /// `performance.api_gateway.throttling.*`: the global rate limit; `None` = no limit.
     pub throttle: Option<Rate>,
-    /// `policy.unsupported`: what happens to parameters that cannot be honoured.
-    pub unsupported: Unsupported,
+    /// `policy.*`: what the operator decided about translation.
+    pub policy: Arc<Policy>,
     /// `upstream.*`: the way to Bedrock. Its region is the same as [`Customer::region`].
     pub upstream: bedrock::Settings,
     /// `telemetry.log_format` and `RUST_LOG`. Without the latter `info`, with

@@ -7,12 +7,15 @@
 
 mod answer;
 mod event;
+mod media;
 mod request;
 
 pub use answer::{Answer, AnswerBlock, CitationsContent, Reasoning, StopReason, TokenUsage, ToolUse};
 pub use event::{Delta, ReasoningDelta, StreamEvent};
+pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};
 pub use request::{
-    ContentBlock, InferenceConfig, Message, Nothing, ReasoningContent, ReasoningText, Request, Role,
-    SystemBlock, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolResult, ToolResultBlock, ToolSpec,
-    ToolUseBlock, ToolWrapper,
+    CachePoint, CachePointKind, CacheTtl, ContentBlock, GuardrailConfig, InferenceConfig, JsonSchema,
+    JsonSchemaStructure, Message, Nothing, OutputConfig, PerformanceConfig, ReasoningContent, ReasoningText,
+    Request, Role, ServiceTier, SystemBlock, TextFormat, ToolChoice, ToolConfig, ToolInputSchema, ToolName,
+    ToolResult, ToolResultBlock, ToolResultStatus, ToolSpec, ToolUseBlock, ToolWrapper,
 };

@@ -27,7 +27,10 @@ use crate::{
     openai::{chat::ChatRequest, completion::ChatCompletion},
     route::{Models, NoRoute, Route},
     telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
-    translate::{self, ChunkMachine, Refusal, ReplyError, ReplyHead, StreamError, Unsupported, Warning},
+    translate::{
+        self, ChunkMachine, Context, Policy, Refusal, ReplyError, ReplyHead, Restore, StreamError,
+        Translated, Warning,
+    },
 };
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
@@ -46,8 +49,8 @@ pub struct Dispatcher {
     pub target: Arc<str>,
     /// What may be asked for.
     pub models: Arc<Models>,
-    /// What to do with members that Bedrock cannot honour.
-    pub policy: Unsupported,
+    /// What the operator decided about translation.
+    pub policy: Arc<Policy>,
     /// How long each step may take.
     pub deadlines: Deadlines,
     /// Counts upstream calls.
@@ -113,6 +116,7 @@ struct Plan {
     call: Call,
     head: ReplyHead,
     warnings: Vec<Warning>,
+    restore: Restore,
     include_usage: bool,
 }
 
@@ -141,7 +145,7 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, head, warnings, include_usage } = self.plan(request, record)?;
+        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record)?;
         record.warned(warnings.len());
         let content = match self.attempt(call, &route.label, record).await? {
             Attempt::Whole(body) => {
@@ -149,10 +153,10 @@ impl Dispatcher {
                 if let Some(usage) = &answer.usage {
                     record.set_usage(translate::tokens(usage));
                 }
-                Content::Whole(Box::new(translate::reply(answer, head)?))
+                Content::Whole(Box::new(translate::reply(answer, head, &restore)?))
             }
             Attempt::Stream(frames, first) => {
-                let machine = ChunkMachine::new(head, include_usage);
+                let machine = ChunkMachine::new(head, include_usage, restore);
                 let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle);
                 Content::Stream(Box::new(stream))
             }
@@ -172,13 +176,14 @@ impl Dispatcher {
         let route = self.models.resolve(asked.as_deref())?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
-        let translated =
-            translate::request(request, &route.model, route.defaults, self.policy).map_err(Error::Refused)?;
-        let body = serde_json::to_vec(&translated.body).map_err(|_| Error::Internal)?;
+        let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
+        let Translated { body, warnings, restore } =
+            translate::request(request, cx).map_err(Error::Refused)?;
+        let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;
         let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
-        Ok(Plan { route, call, head, warnings: translated.warnings, include_usage })
+        Ok(Plan { route, call, head, warnings, restore, include_usage })
     }
 
     /// One call, up to the end of a whole answer or the first event of a stream.

@@ -1,7 +1,10 @@
 //! From the name that a client asks for to the Bedrock model that serves it.
 
-use crate::catalog::{Defaults, ModelId};
+use crate::catalog::{self, Catalog, Defaults, ModelId};
 use std::{collections::BTreeMap, sync::Arc};
+
+/// The label of a model that is neither configured nor known.
+const OTHER: &str = "other";
 
 /// Longest name that the default model stands in for, in bytes: it comes back in every chunk of an answer.
 const MAX_NAME: usize = 256;
@@ -24,6 +27,7 @@ pub struct Models {
     names: Vec<String>,
     default: Option<Route>,
     configs: BTreeMap<String, Defaults>,
+    catalog: Arc<Catalog>,
 }
 
 /// Where a request goes.
@@ -31,7 +35,9 @@ pub struct Models {
 pub struct Route {
     /// The Bedrock model.
     pub model: ModelId,
-    /// Its name in metrics.
+    /// What is known of it.
+    pub facts: Arc<catalog::Model>,
+    /// Its name in metrics, which no client can invent.
     pub label: Arc<str>,
     /// What the operator wants sent when the client is silent.
     pub defaults: Defaults,
@@ -54,10 +60,15 @@ pub enum NoRoute {
 
 impl Models {
     /// Prepares the table.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, catalog: Arc<Catalog>) -> Self {
         let Settings { mappings, default_model, model_configs } = settings;
-        let mut models =
-            Self { routes: BTreeMap::new(), names: Vec::new(), default: None, configs: model_configs };
+        let mut models = Self {
+            routes: BTreeMap::new(),
+            names: Vec::new(),
+            default: None,
+            configs: model_configs,
+            catalog,
+        };
         for (alias, model) in mappings {
             let route = models.configured(&alias, &model);
             models.names.push(alias.clone());
@@ -94,8 +105,9 @@ impl Models {
         }
         match (ModelId::parse(name), &self.default) {
             (Ok(model), _) => {
-                let label = Arc::from(model.label());
-                Ok(Route { defaults: self.defaults(name, &model), model, label })
+                let facts = self.catalog.model(&model);
+                let label = facts.id.clone().unwrap_or_else(|| OTHER.into());
+                Ok(Route { defaults: self.defaults(name, &model), model, facts, label })
             }
             (Err(_), Some(default)) if name.len() <= MAX_NAME => Ok(default.clone()),
             (Err(_), _) => Err(NoRoute::Unknown(name.chars().take(200).collect())),
@@ -109,8 +121,9 @@ impl Models {
 
     /// A model of the operator's choice: its id is fit for a label whether we know it or not.
     fn configured(&self, name: &str, model: &ModelId) -> Route {
-        let label = Arc::from(model.known().unwrap_or(model.base()));
-        Route { model: model.clone(), label, defaults: self.defaults(name, model) }
+        let facts = self.catalog.model(model);
+        let label = facts.id.clone().unwrap_or_else(|| model.base().into());
+        Route { model: model.clone(), facts, label, defaults: self.defaults(name, model) }
     }
 
     /// The entry for the alias wins over the one for the model, member by member.
@@ -129,7 +142,7 @@ mod tests {
     use super::*;
 
     fn models(default: Option<&str>) -> Models {
-        Models::new(Settings {
+        let settings = Settings {
             mappings: vec![
                 ("gpt-4o".into(), ModelId::parse("eu.amazon.nova-pro-v1:0").unwrap()),
                 ("mine".into(), ModelId::parse("acme.special-v1").unwrap()),
@@ -139,7 +152,8 @@ mod tests {
                 ("amazon.nova-pro-v1:0".into(), Defaults { max_tokens: Some(4096), temperature: Some(0.7) }),
                 ("gpt-4o".into(), Defaults { max_tokens: Some(100), temperature: None }),
             ]),
-        })
+        };
+        Models::new(settings, Arc::new(Catalog::built_in().unwrap()))
     }
 
     #[test]

@@ -6,10 +6,16 @@
 //! in `x-gateway-warnings`. Nothing is added that the client or the operator did not ask for.
 //! `docs/translation.md` has the table.
 
+mod cache;
+mod content;
+mod extras;
+mod format;
 mod messages;
 mod params;
+mod reasoning;
 mod reply;
 mod request;
+mod restore;
 mod stop;
 mod stream;
 mod tools;
@@ -19,10 +25,14 @@ mod usage;
 
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
+pub use restore::Restore;
 pub use stream::{ChunkMachine, StreamError};
 
-use crate::usage::Tokens;
-use std::fmt;
+use crate::{
+    catalog::{Capabilities, Defaults},
+    usage::Tokens,
+};
+use std::{borrow::Cow, fmt};
 
 /// They travel in a header: a client with a thousand odd members gets the first few by name.
 const MAX_WARNINGS: usize = 24;
@@ -38,6 +48,24 @@ pub enum Unsupported {
     Lenient,
     /// Refuse the request.
     Strict,
+}
+
+/// What the operator decided about translation: the `policy` section.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Policy {
+    /// What to do with members that cannot be honoured.
+    pub unsupported: Unsupported,
+}
+
+/// What a request is translated for.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// What the model can do.
+    pub can: &'a Capabilities,
+    /// What is sent when the client is silent.
+    pub defaults: Defaults,
+    /// What the operator decided.
+    pub policy: &'a Policy,
 }
 
 /// The request cannot be translated: HTTP 400.
@@ -71,10 +99,10 @@ pub enum RefusalCode {
 pub struct Warning {
     /// The path of the member, in printable ASCII.
     pub param: String,
-    /// What is the matter with it.
-    pub why: &'static str,
-    /// What was done with it.
-    pub done: &'static str,
+    /// What is the matter with it, in printable ASCII.
+    pub why: Cow<'static, str>,
+    /// What was done with it, in printable ASCII.
+    pub done: Cow<'static, str>,
 }
 
 /// How a request is judged while it is translated: what to do with the unsupported, and what was left out.
@@ -137,34 +165,50 @@ impl Judge {
     }
 
     /// Something is done differently from what the client wrote; it is told, whatever the policy.
-    fn warn(&mut self, param: impl Into<String>, why: &'static str, done: &'static str) {
+    fn warn(
+        &mut self,
+        param: impl Into<String>,
+        why: impl Into<Cow<'static, str>>,
+        done: impl Into<Cow<'static, str>>,
+    ) {
         match self.warnings.len() {
-            ..MAX_WARNINGS => self.warnings.push(Warning { param: param.into(), why, done }),
+            ..MAX_WARNINGS => {
+                self.warnings.push(Warning { param: param.into(), why: why.into(), done: done.into() });
+            }
             MAX_WARNINGS => {
-                let (param, why) = ("others".to_owned(), "there are more than fit here");
-                self.warnings.push(Warning { param, why, done: "not listed" });
+                let (param, why) = ("others".to_owned(), "there are more than fit here".into());
+                self.warnings.push(Warning { param, why, done: "not listed".into() });
             }
             _ => {}
         }
     }
 
     /// A hint that cannot be honoured: left out with a warning, or refused when the policy is strict.
-    fn leave_out(&mut self, param: impl Into<String>, why: &'static str) -> Result<(), Refusal> {
-        self.unless_strict(RefusalCode::UnsupportedParameter, param.into(), why, "left out")
+    fn leave_out(
+        &mut self,
+        param: impl Into<String>,
+        why: impl Into<Cow<'static, str>>,
+    ) -> Result<(), Refusal> {
+        self.unless_strict(RefusalCode::UnsupportedParameter, param.into(), why.into(), "left out".into())
     }
 
     /// A value that cannot be honoured: the nearest one is taken with a warning, or it is refused when the policy
     /// is strict.
-    fn change(&mut self, param: &str, why: &'static str, done: &'static str) -> Result<(), Refusal> {
-        self.unless_strict(RefusalCode::UnsupportedValue, param.to_owned(), why, done)
+    fn change(
+        &mut self,
+        param: impl Into<String>,
+        why: impl Into<Cow<'static, str>>,
+        done: impl Into<Cow<'static, str>>,
+    ) -> Result<(), Refusal> {
+        self.unless_strict(RefusalCode::UnsupportedValue, param.into(), why.into(), done.into())
     }
 
     fn unless_strict(
         &mut self,
         code: RefusalCode,
         param: String,
-        why: &'static str,
-        done: &'static str,
+        why: Cow<'static, str>,
+        done: Cow<'static, str>,
     ) -> Result<(), Refusal> {
         match self.policy {
             Unsupported::Lenient => self.warn(param, why, done),
@@ -204,11 +248,6 @@ fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-/// Claude has defaults, and parameters beside those of Converse, that no other family has.
-fn is_claude(model: &crate::catalog::ModelId) -> bool {
-    model.provider() == Some("anthropic")
-}
-
 /// A client's word as it may stand in a message or a header: short, printable ASCII.
 fn shown(word: &str) -> String {
     word.chars().take(MAX_SHOWN).flat_map(char::escape_default).collect()
@@ -228,7 +267,7 @@ pub fn tokens(usage: &crate::converse::TokenUsage) -> Tokens {
 mod tests {
     use super::*;
     use crate::{
-        catalog::{Defaults, ModelId},
+        catalog::{Catalog, ModelId},
         converse::{Answer, StreamEvent},
         openai::chat::ChatRequest,
     };
@@ -258,7 +297,10 @@ mod tests {
         let parsed: ChatRequest = serde_json::from_str(body).unwrap();
         shows_nothing(&format!("{parsed:?} {:?}", parsed.messages));
         let model = ModelId::parse("amazon.nova-lite-v1:0").unwrap();
-        let translated = request(parsed, &model, Defaults::default(), Unsupported::Lenient).unwrap();
+        let model = Catalog::built_in().unwrap().model(&model);
+        let policy = Policy::default();
+        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+        let translated = request(parsed, cx).unwrap();
         assert!(serde_json::to_string(&translated.body).unwrap().contains(SECRET));
         shows_nothing(&format!(
             "{:?} {:?} {:?}",
@@ -275,14 +317,14 @@ mod tests {
             "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1}}"#;
         let answer: Answer = serde_json::from_str(answer).unwrap();
         shows_nothing(&format!("{answer:?}"));
-        let completion = reply(answer, head()).unwrap();
+        let completion = reply(answer, head(), &Restore::default()).unwrap();
         assert!(serde_json::to_string(&completion).unwrap().contains(SECRET));
         shows_nothing(&format!("{completion:?}"));
     }
 
     #[test]
     fn debug_output_of_a_stream_holds_no_content() {
-        let mut machine = ChunkMachine::new(head(), true);
+        let mut machine = ChunkMachine::new(head(), true, Restore::default());
         for delta in
             [r#"{"reasoningContent":{"text":"s3cret"}}"#, r#"{"reasoningContent":{"signature":"s3cret"}}"#]
         {

@@ -5,6 +5,7 @@
 //! | `openai.json` (a client's body, byte for byte) | `converse.json` and, if there are any, `warnings.txt`; or `refusal.json` |
 //! | `answer.json` (a Converse answer) | `completion.json` or `failure.json` |
 //! | `events.jsonl` (ConverseStream events, one a line) | `chunks.sse` or, before the first event, `failure.json` |
+//! | `openai.json` with one of the others | what either would produce |
 //!
 //! Every case goes through the handler of `POST /v1/chat/completions`, with a transport that takes the request's bytes
 //! and gives Bedrock's: what is compared is what Bedrock and the client would read. `about.txt` says what the case
@@ -26,25 +27,24 @@ use bedrock_gateway::{
         chat::{ChatState, X_GATEWAY_WARNINGS, completions},
     },
     bedrock::{Call, Deadlines, Fault, Operation, Reply, Transport},
-    catalog::{Defaults, ModelId},
     clock::Clock,
+    config::{self, Config, Environment},
     dispatch::Dispatcher,
     lifecycle::Lifecycle,
     middleware::body::Bodies,
-    route::{Models, Settings},
+    route::Models,
     telemetry::{
         labels::Route,
         metrics::Metrics,
         record::{CallRecord, Received},
     },
-    translate::Unsupported,
 };
 use bytes::Bytes;
 use futures_util::{future::BoxFuture, stream};
 use http_body::Frame as BodyFrame;
 use http_body_util::{BodyExt, StreamBody};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -66,12 +66,21 @@ struct Case {
     max_tokens: Option<u32>,
     temperature: Option<f64>,
     include_usage: bool,
+    /// More of the configuration, as the YAML file would have it.
+    config: Value,
 }
 
 impl Default for Case {
     fn default() -> Self {
         let model = "amazon.nova-lite-v1:0".to_owned();
-        Self { model, strict: false, max_tokens: None, temperature: None, include_usage: false }
+        Self {
+            model,
+            strict: false,
+            max_tokens: None,
+            temperature: None,
+            include_usage: false,
+            config: Value::Null,
+        }
     }
 }
 
@@ -120,12 +129,21 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
     };
     let inputs: Vec<&str> =
         ["openai.json", "answer.json", "events.jsonl"].into_iter().filter(|i| files.contains(*i)).collect();
-    let [input] = inputs[..] else { return Err(format!("{name}: one input is needed, not {inputs:?}")) };
-    let bytes = fs::read(folder.join(input)).unwrap();
-    let produced = match input {
-        "openai.json" => request(bytes, &case),
-        "answer.json" => answer(Bytes::from(bytes), &case),
-        _ => events(&String::from_utf8(bytes).unwrap(), &case),
+    let read = |input: &str| fs::read(folder.join(input)).unwrap();
+    let plain = || br#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}"#.to_vec();
+    let produced = match inputs[..] {
+        ["openai.json"] => request(read("openai.json"), &case),
+        ["answer.json"] => answer(plain(), read("answer.json"), &case).1,
+        ["events.jsonl"] => events(streaming(&case), read("events.jsonl"), &case).1,
+        ["openai.json", "answer.json"] => {
+            let (sent, read) = answer(read("openai.json"), read("answer.json"), &case);
+            sent.into_iter().chain(read).collect()
+        }
+        ["openai.json", "events.jsonl"] => {
+            let (sent, read) = events(read("openai.json"), read("events.jsonl"), &case);
+            sent.into_iter().chain(read).collect()
+        }
+        _ => return Err(format!("{name}: these inputs do not go together: {inputs:?}")),
     };
     if update {
         for output in OUTPUTS {
@@ -136,8 +154,9 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
         }
         return Ok(());
     }
-    let belongs =
-        |file: &str| [input, "about.txt", "case.json"].contains(&file) || produced.contains_key(file);
+    let belongs = |file: &str| {
+        inputs.contains(&file) || ["about.txt", "case.json"].contains(&file) || produced.contains_key(file)
+    };
     if let Some(stray) = files.iter().find(|file| !belongs(file)) {
         return Err(format!("{name}: {stray} is expected of nothing"));
     }
@@ -204,6 +223,35 @@ fn reply_to_anything(operation: Operation, _: &[Bytes]) -> Reply {
     reply(operation, &[Bytes::from(bytes)])
 }
 
+/// The configuration of the case: `gpt-4o` is its model.
+fn config(case: &Case) -> Config {
+    let mut defaults = json!({});
+    for (name, value) in [("max_tokens", json!(case.max_tokens)), ("temperature", json!(case.temperature))] {
+        if !value.is_null() {
+            defaults[name] = value;
+        }
+    }
+    let mut config = json!({
+        "models": {"mappings": {"gpt-4o": case.model}, "model_configs": {"gpt-4o": defaults}},
+        "policy": {"unsupported": if case.strict { "strict" } else { "lenient" }},
+        "integrations": {"authentication": {"type": "none"}},
+    });
+    merge(&mut config, &case.config);
+    config::parse_text(&config.to_string(), &Environment::default()).unwrap()
+}
+
+fn merge(below: &mut Value, over: &Value) {
+    match (below, over) {
+        (Value::Object(below), Value::Object(over)) => {
+            for (name, value) in over {
+                merge(below.entry(name.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        (_, Value::Null) => {}
+        (below, over) => *below = over.clone(),
+    }
+}
+
 /// One request through the handler.
 fn exchange(
     body: Vec<u8>,
@@ -213,23 +261,19 @@ fn exchange(
 ) -> Exchange {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let bedrock = Arc::new(Canned { asked: Mutex::default(), reply, reads });
-    let defaults = Defaults { max_tokens: case.max_tokens, temperature: case.temperature };
+    let config = config(case);
     let dispatcher = Dispatcher {
         transport: Arc::clone(&bedrock) as Arc<dyn Transport>,
         target: "golden".into(),
-        models: Arc::new(Models::new(Settings {
-            mappings: vec![("gpt-4o".to_owned(), ModelId::parse(&case.model).unwrap())],
-            default_model: None,
-            model_configs: BTreeMap::from([("gpt-4o".to_owned(), defaults)]),
-        })),
-        policy: if case.strict { Unsupported::Strict } else { Unsupported::Lenient },
+        models: Arc::new(Models::new(config.models, config.catalog)),
+        policy: config.policy,
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("golden").unwrap()),
         lifecycle: Lifecycle::new(),
         clock: Arc::new(Noon),
     };
     let sse = SseSettings { keep_alive: Duration::from_secs(15), coalesce: Duration::ZERO };
-    let bodies = Bodies::new(1024 * 1024, 1024 * 1024, Arc::clone(&dispatcher.metrics));
+    let bodies = Bodies::new(32 * 1024 * 1024, 32 * 1024 * 1024, Arc::clone(&dispatcher.metrics));
     let state = ChatState { dispatcher: Arc::new(dispatcher), bodies: Arc::new(bodies), sse };
     runtime.block_on(async {
         let received = Received {
@@ -248,42 +292,54 @@ fn exchange(
 
 /// A client's body: what Bedrock reads of it, or what the client is told.
 fn request(body: Vec<u8>, case: &Case) -> Files {
-    let Exchange { status, warnings, body, asked } = exchange(body, case, reply_to_anything, Vec::new());
-    let Some(asked) = asked else { return Files::from([("refusal.json", failure(status, &body))]) };
-    let mut files = Files::from([("converse.json", pretty(str::from_utf8(&asked).unwrap()))]);
-    files.extend(warnings.map(|warnings| ("warnings.txt", warnings.replace("; ", "\n") + "\n")));
-    files
-}
-
-/// Bedrock's whole answer: what the client reads of it.
-fn answer(bytes: Bytes, case: &Case) -> Files {
-    let body = br#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}"#;
-    let Exchange { status, body, .. } = exchange(body.to_vec(), case, reply, vec![bytes]);
-    match status {
-        200 => Files::from([("completion.json", pretty(&redacted(body)))]),
-        status => Files::from([("failure.json", failure(status, &body))]),
+    let exchange = exchange(body, case, reply_to_anything, Vec::new());
+    match sent(&exchange) {
+        Some(files) => files,
+        None => Files::from([("refusal.json", failure(exchange.status, &exchange.body))]),
     }
 }
 
-/// Bedrock's events: what the client reads of them.
-fn events(lines: &str, case: &Case) -> Files {
+/// What Bedrock reads, with what the client is told of it.
+fn sent(exchange: &Exchange) -> Option<Files> {
+    let asked = exchange.asked.as_ref()?;
+    let mut files = Files::from([("converse.json", pretty(str::from_utf8(asked).unwrap()))]);
+    let warnings = exchange.warnings.as_ref();
+    files.extend(warnings.map(|warnings| ("warnings.txt", warnings.replace("; ", "\n") + "\n")));
+    Some(files)
+}
+
+/// Bedrock's whole answer to a body: what Bedrock reads, and what the client reads.
+fn answer(body: Vec<u8>, answer: Vec<u8>, case: &Case) -> (Files, Files) {
+    let exchange = exchange(body, case, reply, vec![Bytes::from(answer)]);
+    (sent(&exchange).unwrap(), read(exchange, "completion.json", pretty))
+}
+
+/// Bedrock's events in answer to a body: what Bedrock reads, and what the client reads.
+fn events(body: Vec<u8>, lines: Vec<u8>, case: &Case) -> (Files, Files) {
+    let lines = String::from_utf8(lines).unwrap();
     let wire: Vec<u8> = lines.lines().enumerate().flat_map(|(index, line)| frame(index, line)).collect();
-    let whole = streamed(vec![Bytes::from(wire.clone())], case);
-    let bytewise = streamed(wire.chunks(1).map(Bytes::copy_from_slice).collect(), case);
+    let bytes = wire.chunks(1).map(Bytes::copy_from_slice).collect();
+    let [whole, bytewise] = [vec![Bytes::from(wire.clone())], bytes].map(|reads| {
+        let exchange = exchange(body.clone(), case, reply, reads);
+        (sent(&exchange).unwrap(), read(exchange, "chunks.sse", str::to_owned))
+    });
     assert_eq!(whole, bytewise, "the way in which the bytes arrive must not matter");
     whole
 }
 
-fn streamed(reads: Vec<Bytes>, case: &Case) -> Files {
-    let options = if case.include_usage { r#","stream_options":{"include_usage":true}"# } else { "" };
-    let body = format!(
-        r#"{{"model":"gpt-4o","messages":[{{"role":"user","content":"Hi"}}],"stream":true{options}}}"#
-    );
-    let Exchange { status, body, .. } = exchange(body.into_bytes(), case, reply, reads);
+fn read(exchange: Exchange, name: &'static str, format: impl Fn(&str) -> String) -> Files {
+    let Exchange { status, body, .. } = exchange;
     match status {
-        200 => Files::from([("chunks.sse", redacted(body))]),
+        200 => Files::from([(name, format(&redacted(body)))]),
         status => Files::from([("failure.json", failure(status, &body))]),
     }
+}
+
+/// A body that asks for a stream.
+fn streaming(case: &Case) -> Vec<u8> {
+    let options = if case.include_usage { r#","stream_options":{"include_usage":true}"# } else { "" };
+    let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    format!(r#"{{"model":"gpt-4o",{messages},"stream":true{options}}}"#).into_bytes()
 }
 
 /// One frame as Bedrock writes it.

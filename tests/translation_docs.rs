@@ -32,9 +32,10 @@ fn first_cells() -> Vec<&'static str> {
 #[test]
 fn every_request_member_has_its_row() {
     let unmapped = between(UNMAPPED, "name: \"", '"');
-    assert!(unmapped.len() > 20, "the table of unmapped members was not found");
+    assert!(unmapped.len() > 8, "the table of unmapped members was not found");
     let section = PAGE.split("\n## ").find(|section| section.starts_with("Request members")).unwrap();
-    for member in fields(CHAT, "ChatRequest").into_iter().chain(unmapped) {
+    for field in fields(CHAT, "ChatRequest").into_iter().chain(unmapped) {
+        let member = if field == "guardrail_config" { "guardrailConfig" } else { field };
         let row = format!("\n| `{member}` | ");
         assert_eq!(section.matches(&row).count(), 1, "rows for `{member}`");
     }

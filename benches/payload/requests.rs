@@ -1,11 +1,12 @@
 //! The requests that the benches send: the smallest that makes sense, and one as agents send them.
 
 use bedrock_gateway::{
-    catalog::{Defaults, ModelId},
+    catalog::{Catalog, Defaults, ModelId},
     openai::chat::ChatRequest,
-    translate::{self, Unsupported},
+    translate::{self, Context, Policy},
 };
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// The model of every request; the emulator knows it and refuses little.
 pub(crate) const MODEL: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -63,8 +64,11 @@ fn agent_body(messages: &[Value], stream: bool) -> Value {
 /// The body of the call that the gateway makes of a request.
 pub(crate) fn converse(body: &[u8]) -> Vec<u8> {
     let request: ChatRequest = serde_json::from_slice(body).unwrap();
-    let model = ModelId::parse(MODEL).unwrap();
-    let translated = translate::request(request, &model, Defaults::default(), Unsupported::Lenient).unwrap();
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
+    let model = CATALOG.model(&ModelId::parse(MODEL).unwrap());
+    let policy = Policy::default();
+    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    let translated = translate::request(request, cx).unwrap();
     serde_json::to_vec(&translated.body).unwrap()
 }
 

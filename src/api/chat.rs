@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn warnings_fit_into_a_header_whatever_the_client_wrote() {
-        let warning = |param: &str| Warning { param: param.to_owned(), why: "unknown", done: "left out" };
+        let warning =
+            |param: &str| Warning { param: param.to_owned(), why: "unknown".into(), done: "left out".into() };
         let mut headers = HeaderMap::new();
         let value = warnings_value(&[warning("seed"), warning("naïve\r\nx-evil: 1")]);
         insert(&mut headers, X_GATEWAY_WARNINGS, &value);

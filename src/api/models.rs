@@ -50,7 +50,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_is_no_text_is_answered_like_any_other() {
-        let models = Arc::new(Models::new(crate::route::Settings::default()));
+        let models = Arc::new(Models::new(
+            crate::route::Settings::default(),
+            Arc::new(crate::catalog::Catalog::built_in().unwrap()),
+        ));
         let routes = Router::new().route("/models/{*id}", get(show).with_state(models));
         for path in ["/models/%FF", "/models/nobody"] {
             let request = Request::get(path).body(Body::empty()).unwrap();

@@ -1,7 +1,6 @@
 //! From checked values to the types of the components.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::check::Leaf;
 use super::env::Environment;
@@ -11,12 +10,12 @@ use super::yaml::Scalar;
 use super::{Authentication, Config, Customer, Secret, ServerSettings};
 use crate::{
     bedrock::{self, Deadlines},
-    catalog::ModelId,
+    catalog::{Catalog, ModelId},
     lifecycle::drain::DrainSettings,
     limit::bucket::Rate,
     route,
     telemetry::logs::{LogFormat, LogSettings},
-    translate::Unsupported,
+    translate::{Policy, Unsupported},
 };
 
 /// Values by the path of their row, with the table's defaults behind them.
@@ -45,12 +44,10 @@ pub(super) fn build(leaves: &[Leaf], env: &Environment) -> Option<Config> {
         },
         server: server(&values, env)?,
         models: models(&values),
+        catalog: Arc::new(Catalog::built_in().ok()?),
         authentication: authentication(&values, env)?,
         throttle: throttle(&values),
-        unsupported: match values.get::<String>("policy.unsupported")?.as_str() {
-            "strict" => Unsupported::Strict,
-            _ => Unsupported::Lenient,
-        },
+        policy: Arc::new(policy(&values)?),
         upstream: upstream(&values, region)?,
         logs: logs(&values, env)?,
     })
@@ -90,6 +87,15 @@ fn models(values: &Values<'_>) -> route::Settings {
         settings.model_configs.entry(name).or_default().temperature = Some(temperature);
     }
     settings
+}
+
+fn policy(values: &Values<'_>) -> Option<Policy> {
+    Some(Policy {
+        unsupported: match values.get::<String>("policy.unsupported")?.as_str() {
+            "strict" => Unsupported::Strict,
+            _ => Unsupported::Lenient,
+        },
+    })
 }
 
 fn authentication(values: &Values<'_>, env: &Environment) -> Option<Authentication> {

@@ -14,7 +14,7 @@ pub struct Summary(Vec<(&'static str, String)>);
 impl Summary {
     /// Sums a configuration up, with the paths of the keys that are used at deployment.
     pub(super) fn new(config: &Config, deployment: Vec<String>, warnings: usize) -> Self {
-        let Config { customer, server, models, authentication, throttle, unsupported, upstream, logs } =
+        let Config { customer, server, models, authentication, throttle, policy, upstream, logs, .. } =
             config;
         let none = || "none".to_owned();
         let mut lines = vec![
@@ -41,7 +41,7 @@ impl Summary {
                 show_size(server.max_body_total)
             ),
         ));
-        lines.push(("unsupported", format!("{unsupported:?}").to_lowercase()));
+        lines.push(("unsupported", format!("{:?}", policy.unsupported).to_lowercase()));
         lines.push(("logs", format!("{:?}", logs.format).to_lowercase()));
         lines.extend(deployment.into_iter().map(|path| ("used at deployment", path)));
         lines.push(("warnings", warnings.to_string()));

@@ -61,6 +61,10 @@ fn defaults() {
             default_model: None,
             model_configs: {},
         },
+        catalog: Catalog {
+            models: 140,
+            ..
+        },
         authentication: ApiKey {
             header_name: None,
             keys: [
@@ -68,7 +72,9 @@ fn defaults() {
             ],
         },
         throttle: None,
-        unsupported: Lenient,
+        policy: Policy {
+            unsupported: Lenient,
+        },
         upstream: Settings {
             region: None,
             endpoint_url: None,
@@ -202,7 +208,7 @@ fn values_expand_variables() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(config.server.max_in_flight, 7);
     assert_eq!(config.server.ops_listen, None);
-    assert_eq!(config.unsupported, Unsupported::Strict);
+    assert_eq!(config.policy.unsupported, crate::translate::Unsupported::Strict);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 //!
 //! The model id is not in it: it belongs to the path (Bedrock tolerates both, the API reference has one).
 
+use super::media::{Audio, Document, Image, Video};
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
+use std::collections::BTreeMap;
 
 /// A Converse request.
 #[derive(Default, Serialize)]
@@ -20,9 +22,27 @@ pub struct Request {
     /// What the model may call. Required as soon as the conversation holds a tool block.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_config: Option<ToolConfig>,
+    /// The shape of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_config: Option<OutputConfig>,
+    /// The guardrail that judges the request and the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guardrail_config: Option<GuardrailConfig>,
     /// Parameters in the model's own terms.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub additional_model_request_fields: Map<String, Value>,
+    /// JSON pointers to members of the model's own answer that shall come along; at most 10.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub additional_model_response_field_paths: Vec<String>,
+    /// Labels for the invocation log: 1 to 16, keys and values of at most 256 characters.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_metadata: BTreeMap<String, String>,
+    /// How fast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub performance_config: Option<PerformanceConfig>,
+    /// Which class of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<ServiceTier>,
 }
 
 /// One turn.
@@ -42,6 +62,8 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// Instructions in mid-conversation; few models take it.
+    System,
 }
 
 /// A piece of a turn (a union: one member).
@@ -56,6 +78,16 @@ pub enum ContentBlock {
     ToolResult(ToolResult),
     /// What the model thought.
     ReasoningContent(ReasoningContent),
+    /// A picture.
+    Image(Image),
+    /// A document; needs a text beside it.
+    Document(Document),
+    /// A film.
+    Video(Video),
+    /// Sound.
+    Audio(Audio),
+    /// The prompt up to here shall be cached.
+    CachePoint(CachePoint),
 }
 
 /// A system block.
@@ -64,6 +96,8 @@ pub enum ContentBlock {
 pub enum SystemBlock {
     /// Text; the service refuses it when it is blank.
     Text(String),
+    /// The prompt up to here shall be cached.
+    CachePoint(CachePoint),
 }
 
 /// A call of a tool.
@@ -86,6 +120,17 @@ pub struct ToolResult {
     pub tool_use_id: String,
     /// What it gave.
     pub content: Vec<ToolResultBlock>,
+    /// Whether the tool failed; few models take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<ToolResultStatus>,
+}
+
+/// How a tool call went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolResultStatus {
+    /// It failed.
+    Error,
 }
 
 /// A piece of a tool's result.
@@ -94,6 +139,12 @@ pub struct ToolResult {
 pub enum ToolResultBlock {
     /// Text, not blank.
     Text(String),
+    /// A picture.
+    Image(Image),
+    /// A document.
+    Document(Document),
+    /// A film.
+    Video(Video),
 }
 
 /// Reasoning of an earlier turn.
@@ -151,6 +202,10 @@ pub struct ToolConfig {
 pub enum ToolWrapper {
     /// A tool that the client runs.
     ToolSpec(ToolSpec),
+    /// A tool that Bedrock runs.
+    SystemTool(ToolName),
+    /// The prompt up to here shall be cached.
+    CachePoint(CachePoint),
 }
 
 /// A tool's declaration.
@@ -164,6 +219,9 @@ pub struct ToolSpec {
     pub description: Option<String>,
     /// What arguments look like.
     pub input_schema: ToolInputSchema,
+    /// Whether arguments must match the schema exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
 }
 
 /// The schema of a tool's arguments.
@@ -195,7 +253,110 @@ pub struct ToolName {
     pub name: String,
 }
 
+/// A mark up to which the prompt shall be cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CachePoint {
+    /// Always `default`.
+    #[serde(rename = "type")]
+    pub kind: CachePointKind,
+    /// How long; five minutes when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<CacheTtl>,
+}
+
+/// The only kind of cache point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CachePointKind {
+    /// `default`.
+    #[default]
+    Default,
+}
+
+/// How long a prompt is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum CacheTtl {
+    /// Five minutes.
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    /// An hour.
+    #[serde(rename = "1h")]
+    OneHour,
+}
+
+/// `outputConfig`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutputConfig {
+    /// The shape of the answer's text.
+    pub text_format: TextFormat,
+}
+
+/// `outputConfig.textFormat`: a JSON schema.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case", tag = "type", content = "structure")]
+pub enum TextFormat {
+    /// The text is a JSON document of this schema.
+    JsonSchema(JsonSchemaStructure),
+}
+
+/// `structure` (a union: one member).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JsonSchemaStructure {
+    /// A schema.
+    JsonSchema(JsonSchema),
+}
+
+/// A JSON schema, as text.
+#[derive(Serialize)]
+pub struct JsonSchema {
+    /// The schema as the text of a JSON object.
+    pub schema: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// `guardrailConfig`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardrailConfig {
+    /// Its id or ARN.
+    pub guardrail_identifier: String,
+    /// `DRAFT`, or a number.
+    pub guardrail_version: String,
+    /// `enabled`, `disabled` or `enabled_full`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// `sync` or `async`; streams only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_processing_mode: Option<String>,
+}
+
+/// `performanceConfig`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PerformanceConfig {
+    /// `standard` or `optimized`.
+    pub latency: String,
+}
+
+/// `serviceTier`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceTier {
+    /// `priority`, `default`, `flex` or `reserved`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
 private_debug!(
+    OutputConfig,
+    TextFormat,
+    JsonSchemaStructure,
+    JsonSchema,
     Request,
     ContentBlock,
     SystemBlock,

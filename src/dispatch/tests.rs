@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     bedrock::Reply,
-    catalog::ModelId,
+    catalog::{Catalog, ModelId},
     clock::SystemClock,
     openai::chunk::Chunk,
     route::Settings,
@@ -49,8 +49,11 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
     Dispatcher {
         transport: Arc::new(Scripted(answer.map(Bytes::from))),
         target: "here".into(),
-        models: Arc::new(Models::new(Settings { default_model, ..Settings::default() })),
-        policy: Unsupported::Lenient,
+        models: Arc::new(Models::new(
+            Settings { default_model, ..Settings::default() },
+            Arc::new(Catalog::built_in().unwrap()),
+        )),
+        policy: Arc::new(Policy::default()),
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("test").unwrap()),
         lifecycle: Lifecycle::new(),

@@ -51,6 +51,35 @@ pub struct ChatRequest {
     pub response_format: Option<Value>,
     /// How much to think.
     pub reasoning_effort: Option<String>,
+    /// Anthropic's way to say how much to think (an extension).
+    pub thinking: Option<Value>,
+    /// Choose among this many most likely tokens (an extension).
+    pub top_k: Option<Value>,
+    /// Tools in the deprecated form.
+    pub functions: Option<Value>,
+    /// The choice among `functions`.
+    pub function_call: Option<Value>,
+    /// How the prompt is cached.
+    pub prompt_cache_options: Option<Value>,
+    /// How long the prompt is cached.
+    pub prompt_cache_retention: Option<Value>,
+    /// Which requests share a prompt; a hint for routing.
+    pub prompt_cache_key: Option<String>,
+    /// The guardrail, as Bedrock spells it (an extension).
+    #[serde(rename = "guardrailConfig")]
+    pub guardrail_config: Option<Value>,
+    /// Which class of service.
+    pub service_tier: Option<Value>,
+    /// The client's own labels.
+    pub metadata: Option<Value>,
+    /// The client's name of its user (deprecated spelling).
+    pub user: Option<Value>,
+    /// The client's name of its user.
+    pub safety_identifier: Option<Value>,
+    /// Ground the answer with the web.
+    pub web_search_options: Option<Value>,
+    /// Further members, by clients that do not merge them into the body.
+    pub extra_body: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -1,12 +1,18 @@
 //! Messages become system blocks and turns (translation reference §2.1 and §2.3).
 
-use super::{Judge, Refusal, is_blank, shown, tools::check_name, turns::Turns};
+use super::{
+    Context, Judge, Refusal,
+    content::{self, Allowed, Piece},
+    is_blank, shown,
+    tools::check_name,
+    turns::Turns,
+};
 use crate::{
     converse::{
-        Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult, ToolResultBlock,
-        ToolUseBlock,
+        ContentBlock, Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult,
+        ToolResultBlock, ToolUseBlock,
     },
-    openai::chat::{AssistantToolCall, Content, Message as ChatMessage, Part, ReplayedThinking, Role},
+    openai::chat::{AssistantToolCall, Message as ChatMessage, ReplayedThinking, Role},
 };
 use serde_json::value::RawValue;
 use std::fmt::Arguments;
@@ -29,25 +35,32 @@ pub(super) struct Conversation {
 }
 
 /// Translates all messages.
-pub(super) fn conversation(messages: Vec<ChatMessage>, judge: &mut Judge) -> Result<Conversation, Refusal> {
+pub(super) fn conversation(
+    messages: Vec<ChatMessage>,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Conversation, Refusal> {
     let mut system = Vec::new();
     let mut turns = Turns::default();
     let mut leading = true;
-    for (index, message) in messages.into_iter().enumerate() {
+    for (index, mut message) in messages.into_iter().enumerate() {
         let path = format!("messages[{index}]");
         members(&path, &message, judge)?;
         leading &= matches!(message.role, Role::System | Role::Developer);
         match message.role {
             Role::System | Role::Developer if leading => {
-                let texts = texts(&path, message.content, &["text"], judge)?;
-                system.extend(texts.into_iter().map(SystemBlock::Text));
+                for Piece { block, mark } in content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)? {
+                    let ContentBlock::Text(text) = block else { continue };
+                    system.push(SystemBlock::Text(text));
+                    system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
+                }
             }
-            Role::System | Role::Developer => instructions(&path, message, &mut turns, judge)?,
+            Role::System | Role::Developer => instructions(&path, message, cx, &mut turns, judge)?,
             Role::User => {
-                turns.text(Side::User, texts(&path, message.content, &["text"], judge)?);
+                turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
             }
-            Role::Assistant => assistant(&path, message, &mut turns, judge)?,
-            Role::Tool => tool(&path, message, &mut turns, judge)?,
+            Role::Assistant => assistant(&path, message, cx, &mut turns, judge)?,
+            Role::Tool => tool(&path, message, cx, &mut turns, judge)?,
             Role::Function => {
                 let message =
                     format!("`{path}.role` \"function\" is deprecated: use \"tool\" with a `tool_call_id`.");
@@ -101,31 +114,45 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
 /// front they would mean something else and break the cached prefix.
 fn instructions(
     path: &str,
-    message: ChatMessage,
+    mut message: ChatMessage,
+    cx: Context<'_>,
     turns: &mut Turns,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
-    let texts = texts(path, message.content, &["text"], judge)?;
-    if !texts.is_empty() {
+    let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
+    if !pieces.is_empty() {
         judge.warn(
             format!("{path}.role"),
             "instructions in mid-conversation",
             "sent as a <system> text of the user",
         );
     }
-    turns.text(Side::User, texts.into_iter().map(|text| format!("<system>\n{text}\n</system>")).collect());
+    let wrapped = pieces.into_iter().map(|piece| match piece.block {
+        ContentBlock::Text(text) => {
+            Piece { block: ContentBlock::Text(format!("<system>\n{text}\n</system>")), ..piece }
+        }
+        _ => piece,
+    });
+    turns.content(Side::User, wrapped.collect());
     Ok(())
 }
 
-fn assistant(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) -> Result<(), Refusal> {
+fn assistant(
+    path: &str,
+    mut message: ChatMessage,
+    cx: Context<'_>,
+    turns: &mut Turns,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
     let thinking = message.thinking_blocks.unwrap_or_default();
     if thinking.is_empty() && message.reasoning_content.is_some_and(|text| !text.is_empty()) {
         judge.warn(format!("{path}.reasoning_content"), UNSIGNED, "left out");
     }
     turns.reasoning(reasoning(path, thinking, judge)?);
-    let mut texts = texts(path, message.content, &["text", "refusal"], judge)?;
-    texts.extend(message.refusal.filter(|text| !is_blank(text)));
-    turns.text(Side::Assistant, texts);
+    let refusal = message.refusal.filter(|text| !is_blank(text));
+    pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
+    turns.content(Side::Assistant, pieces);
     for (index, call) in message.tool_calls.unwrap_or_default().into_iter().enumerate() {
         let path = format!("{path}.tool_calls[{index}]");
         let block = tool_use(&path, call, judge)?;
@@ -208,66 +235,36 @@ fn check_id(path: Arguments<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The result of a call.
-fn tool(path: &str, message: ChatMessage, turns: &mut Turns, judge: &mut Judge) -> Result<(), Refusal> {
+fn tool(
+    path: &str,
+    mut message: ChatMessage,
+    cx: Context<'_>,
+    turns: &mut Turns,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
     let param = format!("{path}.tool_call_id");
-    let Some(tool_use_id) = message.tool_call_id else {
+    let Some(tool_use_id) = message.tool_call_id.take() else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
     check_id(format_args!("{param}"), &tool_use_id)?;
-    let mut texts = texts(path, message.content, &["text"], judge)?;
-    if texts.is_empty() {
+    let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
+    let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
+    let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
+    if content.is_empty() {
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
-        texts.push(EMPTY_RESULT.to_owned());
+        content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
-    let content = texts.into_iter().map(ToolResultBlock::Text).collect();
-    turns.tool_result(param, ToolResult { tool_use_id, content });
+    turns.tool_result(param, ToolResult { tool_use_id, content, status: None }, mark);
     Ok(())
 }
 
-/// The texts of a message that are not blank, one per part.
-fn texts(
-    path: &str,
-    content: Option<Content>,
-    allowed: &[&str],
-    judge: &mut Judge,
-) -> Result<Vec<String>, Refusal> {
-    match content {
-        None => Ok(Vec::new()),
-        Some(Content::Text(text)) if is_blank(&text) => Ok(Vec::new()),
-        Some(Content::Text(text)) => Ok(vec![text]),
-        Some(Content::Parts(parts)) => {
-            let mut texts = Vec::with_capacity(parts.len());
-            for (index, part) in parts.into_iter().enumerate() {
-                let text = part_text(format_args!("{path}.content[{index}]"), part, allowed, judge)?;
-                texts.extend(Some(text).filter(|text| !is_blank(text)));
-            }
-            Ok(texts)
-        }
+/// A block of a tool's result.
+fn in_result(block: ContentBlock) -> Option<ToolResultBlock> {
+    match block {
+        ContentBlock::Text(text) => Some(ToolResultBlock::Text(text)),
+        ContentBlock::Image(image) => Some(ToolResultBlock::Image(image)),
+        ContentBlock::Document(document) => Some(ToolResultBlock::Document(document)),
+        ContentBlock::Video(video) => Some(ToolResultBlock::Video(video)),
+        _ => None,
     }
-}
-
-fn part_text(
-    path: Arguments<'_>,
-    part: Part,
-    allowed: &[&str],
-    judge: &mut Judge,
-) -> Result<String, Refusal> {
-    if !allowed.contains(&part.kind.as_str()) {
-        let message = format!(
-            "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
-            shown(&part.kind),
-            allowed.join(", ")
-        );
-        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-    }
-    judge.unknown(format_args!("{path}."), &part.rest)?;
-    let (text, stray) = match part.kind.as_str() {
-        "refusal" => (part.refusal, part.text.map(|_| "text")),
-        _ => (part.text, part.refusal.map(|_| "refusal")),
-    };
-    if let Some(name) = stray {
-        judge.leave_out(format!("{path}.{name}"), "it does not belong to this kind of part")?;
-    }
-    let param = format!("{path}.{}", part.kind);
-    text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
 }

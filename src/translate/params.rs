@@ -1,8 +1,7 @@
 //! Limits and sampling: `inferenceConfig` (translation reference §2.2).
 
-use super::{Judge, Refusal, is_claude};
+use super::{Context, Judge, Refusal, reasoning::Reasoning};
 use crate::{
-    catalog::{Defaults, ModelId},
     converse::InferenceConfig,
     openai::chat::{ChatRequest, Stop},
 };
@@ -13,14 +12,17 @@ const MAX_STOP_SEQUENCES: usize = 2500;
 /// Maps what the client set; what it left open is the operator's default, and else left to the model.
 pub(super) fn inference_config(
     request: &mut ChatRequest,
-    model: &ModelId,
-    defaults: Defaults,
+    cx: Context<'_>,
+    _reasoning: &Reasoning,
     judge: &mut Judge,
 ) -> Result<InferenceConfig, Refusal> {
-    // Claude's own default for both is 1. Leaving a 1 out means the same there, and the newer models refuse the
+    let Context { can, defaults, .. } = cx;
+    if request.top_k.take().is_some() {
+        judge.leave_out("top_k", "not supported by this version")?;
+    }
+    // Where the model's own default for both is 1, leaving a 1 out means the same, and the newer models refuse the
     // parameters themselves. Other families have other defaults, so a 1 is sent.
-    let one_is_default = is_claude(model);
-    let meaningful = |value: f64| !(one_is_default && value == 1.0);
+    let meaningful = |value: f64| !(can.sampling_default_one && value == 1.0);
     let temperature = temperature(request.temperature, judge)?.filter(|value| meaningful(*value));
     let top_p = in_range("top_p", request.top_p, 1.0)?.filter(|value| meaningful(*value));
     Ok(InferenceConfig {

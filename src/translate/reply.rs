@@ -1,6 +1,6 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{stop::finish_reason, usage::usage};
+use super::{Restore, stop::finish_reason, usage::usage};
 use crate::{
     converse::{Answer, AnswerBlock, Reasoning, ToolUse},
     openai::completion::{AssistantMessage, ChatCompletion, Choice, FunctionCall, ThinkingBlock, ToolCall},
@@ -36,7 +36,7 @@ pub enum ReplyError {
 ///
 /// # Errors
 /// When the answer is malformed or incomplete.
-pub fn reply(answer: Answer, head: ReplyHead) -> Result<ChatCompletion, ReplyError> {
+pub fn reply(answer: Answer, head: ReplyHead, _restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let mut message = AssistantMessage::default();
     for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {

@@ -1,15 +1,10 @@
-//! A chat completion request becomes a Converse request.
+//! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
-use super::{Judge, Refusal, Unsupported, Warning, messages, params, shown, tools, unmapped};
-use crate::{
-    catalog::{Defaults, ModelId},
-    converse,
-    openai::chat::ChatRequest,
+use super::{
+    Context, Judge, Refusal, Restore, Warning, cache, extras, format, messages, params, reasoning, tools,
+    unmapped,
 };
-use serde_json::Value;
-
-/// OpenAI's effort words.
-const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+use crate::{converse, openai::chat::ChatRequest};
 
 /// A request in Bedrock's terms.
 #[derive(Debug)]
@@ -18,33 +13,40 @@ pub struct Translated {
     pub body: converse::Request,
     /// What was left out or changed.
     pub warnings: Vec<Warning>,
+    /// What the answer needs to be read back.
+    pub restore: Restore,
 }
 
 /// Translates a request for a model.
 ///
 /// # Errors
 /// When a member is wrong or cannot be honoured; the refusal names it.
-pub fn request(
-    mut request: ChatRequest,
-    model: &ModelId,
-    defaults: Defaults,
-    policy: Unsupported,
-) -> Result<Translated, Refusal> {
-    let mut judge = Judge::new(policy);
+pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, Refusal> {
+    let mut judge = Judge::new(cx.policy.unsupported);
+    let mut restore = Restore::default();
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
-    answer_shape(&request, &mut judge)?;
-    let inference_config = params::inference_config(&mut request, model, defaults, &mut judge)?;
-    let conversation = messages::conversation(std::mem::take(&mut request.messages), &mut judge)?;
-    let tools = tools::tools(&mut request, model, &conversation.tool_names, &mut judge)?;
-    let body = converse::Request {
+    one_answer(&request)?;
+    let reasoning = reasoning::reasoning(&mut request, cx, &mut judge)?;
+    let format = format::format(&mut request, cx, &mut judge)?;
+    let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
+    let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    let history = &conversation.tool_names;
+    let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let mut additional = reasoning.additional;
+    extras::merge(&mut additional, tools.additional);
+    let mut body = converse::Request {
         messages: conversation.messages,
         system: conversation.system,
         inference_config,
         tool_config: tools.config,
-        additional_model_request_fields: tools.additional,
+        additional_model_request_fields: additional,
+        ..converse::Request::default()
     };
-    Ok(Translated { body, warnings: judge.warnings })
+    let caching = cache::caching(&mut request, &mut judge)?;
+    cache::points(&mut body, caching, cx, &mut judge)?;
+    extras::extras(&mut request, &mut body, cx, &mut judge)?;
+    Ok(Translated { body, warnings: judge.warnings, restore })
 }
 
 fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {
@@ -56,36 +58,12 @@ fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusa
     judge.unknown("stream_options.", &options.rest)
 }
 
-/// `n`, `response_format` and `reasoning_effort`.
-fn answer_shape(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {
-    if let Some(n) = request.n.filter(|n| *n != 1) {
-        let message = format!("`n` must be 1, not {n}: Bedrock's Converse gives one answer.");
-        return Err(Refusal::unsupported_value("n", message));
-    }
-    match request.response_format.as_ref().map(|format| &format["type"]) {
-        None => {}
-        Some(Value::String(kind)) if kind == "text" => {}
-        Some(kind) => {
-            let message = format!(
-                "`response_format.type` must be \"text\"; {} is not supported by this version.",
-                kind.as_str()
-                    .map_or_else(|| "anything else".to_owned(), |kind| format!("\"{}\"", shown(kind)))
-            );
-            return Err(Refusal::unsupported_value("response_format", message));
-        }
-    }
-    match request.reasoning_effort.as_deref() {
+fn one_answer(request: &ChatRequest) -> Result<(), Refusal> {
+    match request.n.filter(|n| *n != 1) {
         None => Ok(()),
-        Some(effort) if EFFORTS.contains(&effort) => {
-            judge.leave_out("reasoning_effort", "not supported by this version")
-        }
-        Some(effort) => {
-            let message = format!(
-                "`reasoning_effort` must be one of {}, not \"{}\".",
-                EFFORTS.join(", "),
-                shown(effort)
-            );
-            Err(Refusal::invalid("reasoning_effort", message))
+        Some(n) => {
+            let message = format!("`n` must be 1, not {n}: Bedrock's Converse gives one answer.");
+            Err(Refusal::unsupported_value("n", message))
         }
     }
 }

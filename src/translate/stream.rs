@@ -16,7 +16,7 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
-use super::{ReplyError, ReplyHead, stop::finish_reason, usage::usage};
+use super::{ReplyError, ReplyHead, Restore, stop::finish_reason, usage::usage};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
@@ -84,7 +84,7 @@ private_debug!(Kind);
 
 impl ChunkMachine {
     /// A machine for one answer.
-    pub fn new(head: ReplyHead, include_usage: bool) -> Self {
+    pub fn new(head: ReplyHead, include_usage: bool, _restore: Restore) -> Self {
         Self {
             head,
             include_usage,

@@ -1,8 +1,9 @@
 //! Tools and the choice among them: `toolConfig` (translation reference §2.2).
 
-use super::{Judge, Refusal, is_blank, is_claude, shown};
+use super::{
+    Context, Judge, Refusal, Restore, cache::Mark, format::Format, is_blank, reasoning::Reasoning, shown,
+};
 use crate::{
-    catalog::ModelId,
     converse::{Nothing, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolSpec, ToolWrapper},
     openai::chat::{ChatRequest, Tool, ToolChoice as Asked},
 };
@@ -28,34 +29,51 @@ pub(super) struct Tools {
 /// conversation already used.
 pub(super) fn tools(
     request: &mut ChatRequest,
-    model: &ModelId,
+    cx: Context<'_>,
     history: &[String],
+    (_reasoning, _format): (&Reasoning, &Format),
+    _restore: &mut Restore,
     judge: &mut Judge,
 ) -> Result<Tools, Refusal> {
+    legacy(request)?;
     let mut specs = Vec::new();
     for (index, tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
         specs.push(spec(index, tool, judge)?);
     }
     if specs.is_empty() {
-        return past_tools(request.tool_choice.take(), model, history, judge);
+        return past_tools(request.tool_choice.take(), cx, history, judge);
     }
     let mut additional = Map::new();
     let asked = request.tool_choice.take();
-    let Some(choice) = choice(asked, &specs, model, history, &mut additional, judge)? else {
+    let Some(choice) = choice(asked, &specs, cx, history, &mut additional, judge)? else {
         return Ok(Tools { config: None, additional });
     };
     if request.parallel_tool_calls == Some(false) && !additional.contains_key("tool_choice") {
-        one_call_at_most(choice.is_none(), model, &mut additional, judge)?;
+        one_call_at_most(choice.is_none(), cx, &mut additional, judge)?;
     }
     let tools = specs.into_iter().map(ToolWrapper::ToolSpec).collect();
     Ok(Tools { config: Some(ToolConfig { tools, tool_choice: choice }), additional })
+}
+
+/// `functions` and `function_call`, which `tools` and `tool_choice` have replaced.
+fn legacy(request: &mut ChatRequest) -> Result<(), Refusal> {
+    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    if request.functions.take().is_some_and(|functions| !empty(&functions)) {
+        let message = "`functions` is not supported: deprecated: use `tools`.";
+        return Err(Refusal::unsupported("functions", message));
+    }
+    if request.function_call.take().is_some_and(|call| call != "none" && call != "auto") {
+        let message = "`function_call` is not supported: deprecated: use `tool_choice`.";
+        return Err(Refusal::unsupported("function_call", message));
+    }
+    Ok(())
 }
 
 /// No tools are declared. Bedrock refuses tool blocks in the conversation unless their tools are, so they are, with
 /// as little as possible; and Claude has a parameter that keeps it from calling them.
 fn past_tools(
     asked: Option<Asked>,
-    model: &ModelId,
+    cx: Context<'_>,
     history: &[String],
     judge: &mut Judge,
 ) -> Result<Tools, Refusal> {
@@ -70,7 +88,7 @@ fn past_tools(
         return Ok(Tools { config: None, additional });
     }
     judge.warn("tools", "Bedrock insists on the tools of past calls", "declared by name");
-    if is_claude(model) {
+    if cx.can.tool_choice_native {
         additional.insert("tool_choice".into(), json!({"type": "none"}));
     }
     let tools = history.iter().map(|name| past_tool(name)).collect();
@@ -91,6 +109,7 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
     };
     judge.unknown(format_args!("{path}.function."), &function.rest)?;
     check_name(format_args!("{path}.function.name"), &function.name)?;
+    Mark::of(format_args!("{path}."), tool.cache_control, None, judge)?;
     if function.strict == Some(true) {
         judge.leave_out(format!("{path}.function.strict"), "not supported by this version")?;
     }
@@ -99,6 +118,7 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
         name: function.name,
         description: function.description.filter(|text| !is_blank(text)),
         input_schema: ToolInputSchema::Json(schema),
+        strict: None,
     })
 }
 
@@ -167,7 +187,7 @@ fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
 fn choice(
     asked: Option<Asked>,
     specs: &[ToolSpec],
-    model: &ModelId,
+    cx: Context<'_>,
     history: &[String],
     additional: &mut Map<String, Value>,
     judge: &mut Judge,
@@ -178,7 +198,7 @@ fn choice(
             // Leaving it out means auto everywhere; saying it is an error on models without the member.
             "auto" => return Ok(Some(None)),
             "required" => return Ok(Some(Some(ToolChoice::Any(Nothing {})))),
-            "none" => return none(model, history, additional),
+            "none" => return none(cx, history, additional),
             other => return Err(unknown_mode(other)),
         },
         Some(Asked::Named { kind, function, rest }) => (kind, function, rest),
@@ -212,14 +232,14 @@ fn unknown_mode(mode: &str) -> Refusal {
 /// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with
 /// them they must be declared, and only Claude has a parameter of its own that keeps it from calling.
 fn none(
-    model: &ModelId,
+    cx: Context<'_>,
     history: &[String],
     additional: &mut Map<String, Value>,
 ) -> Result<Option<Option<ToolChoice>>, Refusal> {
     if history.is_empty() {
         return Ok(None);
     }
-    if is_claude(model) {
+    if cx.can.tool_choice_native {
         additional.insert("tool_choice".into(), json!({"type": "none"}));
         return Ok(Some(None));
     }
@@ -231,11 +251,11 @@ fn none(
 /// `parallel_tool_calls: false`: only Claude has a parameter for it.
 fn one_call_at_most(
     auto: bool,
-    model: &ModelId,
+    cx: Context<'_>,
     additional: &mut Map<String, Value>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
-    if !is_claude(model) {
+    if !cx.can.tool_choice_native {
         return judge.leave_out("parallel_tool_calls", "not supported by this model");
     }
     // Together with Converse's own toolChoice the type must not be said twice.
@@ -254,5 +274,6 @@ fn past_tool(name: &str) -> ToolWrapper {
         name: name.to_owned(),
         description: Some(FROM_HISTORY.to_owned()),
         input_schema: ToolInputSchema::Json(schema),
+        strict: None,
     })
 }

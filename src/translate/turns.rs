@@ -1,7 +1,7 @@
 //! Turns that alternate, with every tool call answered: what Converse insists on and OpenAI does not
 //! (translation reference §1.6).
 
-use super::{Judge, Refusal};
+use super::{Judge, Refusal, cache::Mark, content::Piece};
 use crate::converse::{ContentBlock, Message, ReasoningContent, Role, ToolResult, ToolUseBlock};
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +11,13 @@ pub(super) struct Turns {
     turns: Vec<Turn>,
 }
 
-/// One turn, its blocks by kind: Bedrock wants results first in the user's turns, and reasoning, text, calls in
+/// One turn, its blocks by kind: Bedrock wants results first in the user's turns, and reasoning, content, calls in
 /// that order in the model's.
 struct Turn {
     role: Role,
     reasoning: Vec<ReasoningContent>,
     results: Vec<At<ToolResult>>,
-    texts: Vec<String>,
+    content: Vec<Piece>,
     calls: Vec<At<ToolUseBlock>>,
 }
 
@@ -26,6 +26,7 @@ struct Turn {
 struct At<T> {
     path: String,
     value: T,
+    mark: Option<Mark>,
 }
 
 private_debug!(Turn);
@@ -33,9 +34,9 @@ private_debug!(Turn);
 // === impl Turns ===
 
 impl Turns {
-    pub(super) fn text(&mut self, role: Role, texts: Vec<String>) {
-        if !texts.is_empty() {
-            self.turn(role).texts.extend(texts);
+    pub(super) fn content(&mut self, role: Role, pieces: Vec<Piece>) {
+        if !pieces.is_empty() {
+            self.turn(role).content.extend(pieces);
         }
     }
 
@@ -46,11 +47,11 @@ impl Turns {
     }
 
     pub(super) fn tool_use(&mut self, path: String, value: ToolUseBlock) {
-        self.turn(Role::Assistant).calls.push(At { path, value });
+        self.turn(Role::Assistant).calls.push(At { path, value, mark: None });
     }
 
-    pub(super) fn tool_result(&mut self, path: String, value: ToolResult) {
-        self.turn(Role::User).results.push(At { path, value });
+    pub(super) fn tool_result(&mut self, path: String, value: ToolResult, mark: Option<Mark>) {
+        self.turn(Role::User).results.push(At { path, value, mark });
     }
 
     /// The turns, and the names of the tools called in them.
@@ -69,7 +70,7 @@ impl Turns {
                 role,
                 reasoning: Vec::new(),
                 results: Vec::new(),
-                texts: Vec::new(),
+                content: Vec::new(),
                 calls: Vec::new(),
             };
             self.turns.push(turn);
@@ -105,7 +106,7 @@ impl Turns {
                     let message = format!("`{path}` is used by another tool call of the same turn.");
                     return Err(Refusal::invalid(path, message));
                 }
-                open.push(At { path, value: id.clone() });
+                open.push(At { path, value: id.clone(), mark: None });
             }
         }
         open.first().map_or(Ok(()), |call| Err(unanswered(&call.path)))
@@ -119,12 +120,16 @@ fn unanswered(path: &str) -> Refusal {
 
 impl From<Turn> for Message {
     fn from(turn: Turn) -> Self {
-        let Turn { role, reasoning, results, texts, calls } = turn;
-        let mut content = Vec::with_capacity(reasoning.len() + results.len() + texts.len() + calls.len());
-        content.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));
-        content.extend(results.into_iter().map(|result| ContentBlock::ToolResult(result.value)));
-        content.extend(texts.into_iter().map(ContentBlock::Text));
-        content.extend(calls.into_iter().map(|call| ContentBlock::ToolUse(call.value)));
-        Self { role, content }
+        let Turn { role, reasoning, results, content, calls } = turn;
+        let mut blocks = Vec::with_capacity(reasoning.len() + results.len() + content.len() + calls.len());
+        blocks.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));
+        let results = results.into_iter().map(|result| (ContentBlock::ToolResult(result.value), result.mark));
+        let content = content.into_iter().map(|piece| (piece.block, piece.mark));
+        let calls = calls.into_iter().map(|call| (ContentBlock::ToolUse(call.value), call.mark));
+        for (block, mark) in results.chain(content).chain(calls) {
+            blocks.push(block);
+            blocks.extend(mark.map(|mark| ContentBlock::CachePoint(mark.point())));
+        }
+        Self { role, content: blocks }
     }
 }

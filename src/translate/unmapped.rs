@@ -35,23 +35,13 @@ const LATER: &str = "this version of the gateway does not support it";
 
 const UNMAPPED: &[Unmapped] = &[
     Unmapped { name: "audio", idle: NEVER, otherwise: Refuse("Bedrock's Converse gives text, not speech") },
-    Unmapped { name: "extra_body", idle: EMPTY, otherwise: Refuse(LATER) },
     Unmapped { name: "frequency_penalty", idle: ZERO, otherwise: LeaveOut("not supported by Bedrock") },
-    Unmapped {
-        name: "function_call",
-        idle: |v| v == "none" || v == "auto",
-        otherwise: Refuse("deprecated: use `tool_choice`"),
-    },
-    Unmapped { name: "functions", idle: EMPTY, otherwise: Refuse("deprecated: use `tools`") },
-    // Left out, the answer would lack the protection that the client believes in.
-    Unmapped { name: "guardrailConfig", idle: NEVER, otherwise: Refuse(LATER) },
     Unmapped { name: "logit_bias", idle: EMPTY, otherwise: Refuse("Bedrock's Converse has no logit bias") },
     Unmapped {
         name: "logprobs",
         idle: FALSE,
         otherwise: Refuse("Bedrock's Converse gives no log probabilities"),
     },
-    Unmapped { name: "metadata", idle: EMPTY, otherwise: LeaveOut("not passed on to Bedrock") },
     Unmapped {
         name: "modalities",
         idle: |value| *value == serde_json::json!(["text"]) || EMPTY(value),
@@ -60,40 +50,18 @@ const UNMAPPED: &[Unmapped] = &[
     Unmapped { name: "moderation", idle: NEVER, otherwise: Refuse(LATER) },
     Unmapped { name: "prediction", idle: NEVER, otherwise: NoOp },
     Unmapped { name: "presence_penalty", idle: ZERO, otherwise: LeaveOut("not supported by Bedrock") },
-    Unmapped { name: "prompt_cache_key", idle: NEVER, otherwise: NoOp },
-    Unmapped {
-        name: "prompt_cache_options",
-        idle: EMPTY,
-        otherwise: LeaveOut("not supported by this version"),
-    },
-    Unmapped {
-        name: "prompt_cache_retention",
-        idle: NEVER,
-        otherwise: LeaveOut("not supported by this version"),
-    },
-    Unmapped { name: "safety_identifier", idle: NEVER, otherwise: NoOp },
     Unmapped { name: "seed", idle: NEVER, otherwise: LeaveOut("not supported by Bedrock") },
-    Unmapped {
-        name: "service_tier",
-        idle: |value| value == "auto" || value == "default",
-        otherwise: LeaveOut("not supported by this version"),
-    },
     Unmapped { name: "store", idle: FALSE, otherwise: LeaveOut("the gateway stores no completions") },
-    // `disabled` asks for something too: some models think unless they are told not to.
-    Unmapped { name: "thinking", idle: NEVER, otherwise: Refuse(LATER) },
-    Unmapped { name: "top_k", idle: NEVER, otherwise: LeaveOut("not supported by this version") },
     Unmapped {
         name: "top_logprobs",
         idle: ZERO,
         otherwise: Refuse("Bedrock's Converse gives no log probabilities"),
     },
-    Unmapped { name: "user", idle: NEVER, otherwise: NoOp },
     Unmapped {
         name: "verbosity",
         idle: |value| value == "medium",
         otherwise: LeaveOut("not supported by Bedrock"),
     },
-    Unmapped { name: "web_search_options", idle: NEVER, otherwise: Refuse(LATER) },
 ];
 
 /// Judges every member that has no field of its own; what the table does not know is unknown.
@@ -105,7 +73,7 @@ pub(super) fn judge(rest: &mut Rest, judge: &mut Judge) -> Result<(), Refusal> {
         }
         match otherwise {
             NoOp => {}
-            LeaveOut(why) => judge.leave_out(*name, why)?,
+            LeaveOut(why) => judge.leave_out(*name, *why)?,
             Refuse(why) => {
                 return Err(Refusal::unsupported(*name, format!("`{name}` is not supported: {why}.")));
             }

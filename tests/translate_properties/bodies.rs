@@ -2,14 +2,14 @@
 
 use crate::rules;
 use bedrock_gateway::{
-    catalog::{Defaults, ModelId},
+    catalog::{Catalog, Defaults, ModelId},
     converse,
     openai::chat::ChatRequest,
-    translate::{self, Refusal, Unsupported},
+    translate::{self, Context, Policy, Refusal, Unsupported},
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 /// What the edge and the dispatcher do with a body. The outer error is a body that is no request.
 pub(crate) fn translate(
@@ -25,9 +25,12 @@ pub(crate) fn translate(
         true => "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         false => "amazon.nova-lite-v1:0",
     };
-    let policy = if strict { Unsupported::Strict } else { Unsupported::Lenient };
-    let model = ModelId::parse(model).unwrap();
-    Ok(translate::request(request, &model, Defaults::default(), policy).map(|translated| {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
+    let model = CATALOG.model(&ModelId::parse(model).unwrap());
+    let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
+    let policy = Policy { unsupported };
+    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    Ok(translate::request(request, cx).map(|translated| {
         assert!(translated.warnings.len() <= 25, "warnings are bounded");
         for warning in &translated.warnings {
             let text = warning.to_string();

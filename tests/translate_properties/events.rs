@@ -2,7 +2,7 @@
 
 use bedrock_gateway::{
     converse::{Delta, ReasoningDelta, StopReason, StreamEvent},
-    translate::{ChunkMachine, ReplyHead, StreamError},
+    translate::{ChunkMachine, ReplyHead, Restore, StreamError},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ impl Script {
 /// The chunks as a client reads them, and how it ended.
 fn run(events: Vec<StreamEvent<'_>>, include_usage: bool) -> (Vec<Value>, Result<(), StreamError>) {
     let head = ReplyHead { id: "chatcmpl-1".to_owned(), created: 7, model: "m".to_owned() };
-    let mut machine = ChunkMachine::new(head, include_usage);
+    let mut machine = ChunkMachine::new(head, include_usage, Restore::default());
     let mut chunks = Vec::new();
     let mut emit =
         |chunk: &bedrock_gateway::openai::chunk::Chunk<'_>| chunks.push(serde_json::to_value(chunk).unwrap());

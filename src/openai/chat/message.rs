@@ -29,6 +29,8 @@ pub struct Message {
     pub function_call: Option<Value>,
     /// A reference to spoken output of an earlier turn.
     pub audio: Option<Value>,
+    /// Anthropic's mark that the prompt up to here shall be cached (an extension).
+    pub cache_control: Option<Value>,
     /// Citations of an earlier turn, which clients send back with the rest of the message.
     pub annotations: Option<Value>,
     /// Everything else, by name.
@@ -73,6 +75,10 @@ pub struct Part {
     pub text: Option<String>,
     /// The text of a `refusal` part.
     pub refusal: Option<String>,
+    /// Anthropic's mark that the prompt up to here shall be cached (an extension).
+    pub cache_control: Option<Value>,
+    /// OpenAI's mark of the same.
+    pub prompt_cache_breakpoint: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -3,7 +3,7 @@
 use super::Rest;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::fmt;
 
 /// Something the model may call.
@@ -15,6 +15,8 @@ pub struct Tool {
     pub kind: String,
     /// The function.
     pub function: Option<FunctionDefinition>,
+    /// Anthropic's mark that the prompt up to here shall be cached (an extension).
+    pub cache_control: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

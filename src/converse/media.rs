@@ -1,0 +1,74 @@
+//! Media in a conversation: pictures, documents, films, sound.
+
+use serde::Serialize;
+
+/// A picture.
+#[derive(Debug, Serialize)]
+pub struct Image {
+    /// `png`, `jpeg`, `gif` or `webp`; must be what the bytes are.
+    pub format: &'static str,
+    /// The picture itself.
+    pub source: Source,
+}
+
+/// A document.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    /// `pdf`, `csv`, `doc`, `docx`, `xls`, `xlsx`, `html`, `txt` or `md`.
+    pub format: &'static str,
+    /// 1–200 characters, unique in the request: letters, digits, single spaces, `-`, `_`, `()`, `[]`.
+    pub name: String,
+    /// The document itself.
+    pub source: Source,
+    /// Whether the answer shall cite it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub citations: Option<CitationsConfig>,
+}
+
+/// A film.
+#[derive(Debug, Serialize)]
+pub struct Video {
+    /// `mkv`, `mov`, `mp4`, `webm`, `flv`, `mpeg`, `mpg`, `wmv` or `three_gp`.
+    pub format: &'static str,
+    /// The film itself.
+    pub source: Source,
+}
+
+/// Sound.
+#[derive(Debug, Serialize)]
+pub struct Audio {
+    /// `mp3`, `wav`, `flac`, …
+    pub format: &'static str,
+    /// The sound itself.
+    pub source: Source,
+}
+
+/// Whether the answer shall cite a document.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct CitationsConfig {
+    /// Yes or no.
+    pub enabled: bool,
+}
+
+/// Where the bytes of a medium are (a union: one member).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// Here, in base64.
+    Bytes(String),
+    /// In a bucket.
+    S3Location(S3Location),
+}
+
+/// An object in a bucket.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct S3Location {
+    /// `s3://bucket/key`.
+    pub uri: String,
+    /// The account that owns the bucket, 12 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_owner: Option<String>,
+}
+
+private_debug!(Source, S3Location);

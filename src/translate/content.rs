@@ -1,0 +1,97 @@
+//! The content of a message, part by part (translation reference §2.1).
+
+use super::{Context, Judge, Refusal, cache::Mark, is_blank, shown};
+use crate::{
+    converse::ContentBlock,
+    openai::chat::{Content, Message, Part},
+};
+use std::fmt::Arguments;
+
+/// A block, and whether the prompt up to it shall be cached.
+pub(super) struct Piece {
+    /// The block.
+    pub(super) block: ContentBlock,
+    /// The client's mark.
+    pub(super) mark: Option<Mark>,
+}
+
+/// The kinds of parts that a message of some role may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowed(&'static [&'static str]);
+
+private_debug!(Piece);
+
+// === impl Allowed ===
+
+impl Allowed {
+    /// Instructions.
+    pub(super) const TEXT: Self = Self(&["text"]);
+    /// The user.
+    pub(super) const USER: Self = Self(&["text"]);
+    /// The model.
+    pub(super) const ASSISTANT: Self = Self(&["text", "refusal"]);
+    /// The result of a tool.
+    pub(super) const TOOL_RESULT: Self = Self(&["text"]);
+}
+
+/// The pieces of a message's content; blank texts are left out.
+pub(super) fn pieces(
+    path: &str,
+    message: &mut Message,
+    allowed: Allowed,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Vec<Piece>, Refusal> {
+    let mark = Mark::of(format_args!("{path}."), message.cache_control.take(), None, judge)?;
+    let mut pieces = match message.content.take() {
+        None => Vec::new(),
+        Some(Content::Text(text)) if is_blank(&text) => Vec::new(),
+        Some(Content::Text(text)) => vec![Piece { block: ContentBlock::Text(text), mark: None }],
+        Some(Content::Parts(parts)) => {
+            let mut pieces = Vec::with_capacity(parts.len());
+            for (index, part) in parts.into_iter().enumerate() {
+                pieces.extend(piece(format_args!("{path}.content[{index}]"), part, allowed, cx, judge)?);
+            }
+            pieces
+        }
+    };
+    if let (Some(last), Some(mark)) = (pieces.last_mut(), mark) {
+        last.mark = Some(mark);
+    }
+    Ok(pieces)
+}
+
+fn piece(
+    path: Arguments<'_>,
+    mut part: Part,
+    allowed: Allowed,
+    _cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Option<Piece>, Refusal> {
+    if !allowed.0.contains(&part.kind.as_str()) {
+        let message = format!(
+            "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
+            shown(&part.kind),
+            allowed.0.join(", ")
+        );
+        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+    }
+    judge.unknown(format_args!("{path}."), &part.rest)?;
+    let (control, breakpoint) = (part.cache_control.take(), part.prompt_cache_breakpoint.take());
+    let mark = Mark::of(format_args!("{path}."), control, breakpoint, judge)?;
+    let text = text(path, part, judge)?;
+    Ok((!is_blank(&text)).then_some(Piece { block: ContentBlock::Text(text), mark }))
+}
+
+/// The text of a `text` or `refusal` part.
+fn text(path: Arguments<'_>, part: Part, judge: &mut Judge) -> Result<String, Refusal> {
+    let (text, stray) = match part.kind.as_str() {
+        "refusal" => (part.refusal, part.text.map(|_| "text")),
+        _ => (part.text, part.refusal.map(|_| "refusal")),
+    };
+    if let Some(name) = stray {
+        judge.leave_out(format!("{path}.{name}"), "it does not belong to this kind of part")?;
+    }
+    let param = format!("{path}.{}", part.kind);
+    text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
+}
