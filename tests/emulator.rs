@@ -28,3 +28,5 @@ mod scripts;
 mod sdk;
 #[path = "emulator/support.rs"]
 mod support;
+#[path = "emulator/thoughts.rs"]
+mod thoughts;

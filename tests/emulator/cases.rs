@@ -62,6 +62,23 @@ pub(crate) fn result(id: &str) -> Value {
     json!({"toolResult": {"toolUseId": id, "content": [{"text": "ok"}]}})
 }
 
+/// A request with `additionalModelRequestFields`.
+pub(crate) fn native(fields: Value) -> Value {
+    with(json!({"additionalModelRequestFields": fields}))
+}
+
+pub(crate) fn thinking(kind: &str) -> Value {
+    native(json!({"thinking": {"type": kind}}))
+}
+
+/// The same request with another member.
+pub(crate) fn plus(mut request: Value, more: Value) -> Value {
+    if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
+        request.extend(more);
+    }
+    request
+}
+
 /// `outputConfig` with a schema.
 pub(crate) fn schema_format(schema: Value) -> Value {
     let schema = json!({"schema": schema.to_string(), "name": "answer"});

@@ -255,6 +255,7 @@ async fn s3_is_for_nova() {
         (CLAUDE_4_5, at("s3://bucket/key.png", owner), "doesn't support the s3Location"),
         (NOVA, at("https://example.com/key.png", owner), "S3 URI at messages.0.content.0.image"),
         (NOVA, at("s3://bucket/key.png", "1"), "bucketOwner"),
+        (NOVA, at("s3://bucket/key.png", "abcdefghijkl"), "[0-9]{12}"),
     ])
     .await;
     accepted(vec![(NOVA, at("s3://bucket/key.png", owner))]).await;

@@ -73,6 +73,8 @@ async fn conversations_are_well_formed() {
         (NOVA, request(json!([hi(), hi()]), json!({})), "must alternate between user and assistant"),
         (NOVA, request(json!([user(json!([]))]), json!({})), "The content field in the Message object at messages.0"),
         (NOVA, request(json!([user(json!([{"text": " \n"}]))]), json!({})), "at messages.0.content.0 is blank"),
+        (NOVA, with(json!({"system": [{"guardContent": {"text": {"text": " "}}}]})), "SystemContentBlock"),
+        (NOVA, request(json!([user(json!([{"guardContent": {"text": {"text": ""}}}]))]), json!({})), "at messages.0.content.0 is blank"),
         (NOVA, with(json!({"system": [{"text": " "}]})), "SystemContentBlock object at system.0 is blank"),
         (NOVA, request(json!([wild("toolUse")]), tools()), "The toolUse block at messages.0.content.0"),
         (
@@ -170,13 +172,20 @@ async fn results_fit_the_model() {
     refused_whole(vec![
         (MISTRAL, beside("abcdefghi"), same_turn),
         (LLAMA, beside("a"), same_turn),
-        ("us.writer.palmyra-x5-v1:0", status, "doesn't support the status field"),
+        ("us.writer.palmyra-x5-v1:0", status.clone(), "doesn't support the status field"),
+        (LLAMA, status.clone(), "doesn't support the status field"),
+        (GPT, status.clone(), "doesn't support the status field"),
         ("nvidia.nemotron-nano-9b-v2", empty, "The content field in toolResult is empty"),
         (MISTRAL, turn(json!([call("tooluse_1")]), json!([result("tooluse_1")])), "with a length of 9"),
         ("cohere.command-r-v1:0", choice, "toolChoice.auto"),
     ])
     .await;
-    accepted(vec![(MISTRAL, turn(json!([call("abcdefghi")]), json!([result("abcdefghi")])))]).await;
+    accepted(vec![
+        (MISTRAL, turn(json!([call("abcdefghi")]), json!([result("abcdefghi")]))),
+        (NOVA, status.clone()),
+        (CLAUDE_4_5, status),
+    ])
+    .await;
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub(in crate::emulator) struct Family {
     pub(in crate::emulator) nine_character_ids: bool,
     /// Other content beside tool results in one user turn.
     pub(in crate::emulator) content_beside_results: bool,
-    /// The `status` of a tool result.
+    /// The `status` of a tool result (API reference, ToolResultBlock: Nova and Claude alone).
     pub(in crate::emulator) result_status: bool,
     /// A tool result without content.
     pub(in crate::emulator) empty_result: bool,
@@ -141,6 +141,7 @@ pub(super) static OPEN: Family = Family {
     system_tools: NOVA_TOOLS,
     strict_tools: true,
     structured: true,
+    result_status: true,
     leading_assistant: true,
     cache: Some(Cache { minimum: 1024, maximum: u64::MAX, long: true, tools: true }),
     reasoning: Reasoning { knob: Knob::Any, habit: Habit::Off, shown: Shown::Signed },
@@ -172,7 +173,7 @@ const BASE: Family = Family {
     system_tools: &[],
     nine_character_ids: false,
     content_beside_results: true,
-    result_status: true,
+    result_status: false,
     empty_result: true,
     strict_tools: false,
     structured: false,

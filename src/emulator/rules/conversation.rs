@@ -106,10 +106,10 @@ fn text_is_not_blank(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn system_is_not_blank(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let blocks = c.request["system"].as_array().into_iter().flatten();
-    let blank = blocks
-        .map(|block| &block["text"])
-        .position(|text| text.as_str().is_some_and(|t| t.trim().is_empty()));
+    let blank = |text: &Value| text.as_str().is_some_and(|text| text.trim().is_empty());
+    let mut blocks = c.request["system"].as_array().into_iter().flatten();
+    let blank =
+        blocks.position(|block| blank(&block["text"]) || blank(&block["guardContent"]["text"]["text"]));
     ensure(blank.is_none(), || {
         let place = blank.unwrap_or_default();
         format!(

@@ -48,20 +48,19 @@ fn media<'a>(c: &Conversation<'a>) -> Vec<Medium<'a>> {
     let mut found = Vec::new();
     for (message, turn) in c.turns.iter().enumerate() {
         for (number, block) in turn.blocks.iter().enumerate() {
-            let place = format!("messages.{message}.content.{number}");
-            let mut add = |place: &str, part: &'a Value, in_result| {
+            let mut add = |inside: &str, part: &'a Value, in_result| {
                 for kind in KINDS {
                     if let Some(value) = part.get(kind) {
-                        let place = format!("{place}.{kind}");
+                        let place = format!("messages.{message}.content.{number}{inside}.{kind}");
                         found.push(Medium { place, kind, message, in_result, value });
                     }
                 }
             };
-            add(&place, block, false);
-            add(&format!("{place}.guardContent"), &block["guardContent"], false);
+            add("", block, false);
+            add(".guardContent", &block["guardContent"], false);
             let inner = block["toolResult"]["content"].as_array().into_iter().flatten();
             for (part, value) in inner.enumerate() {
-                add(&format!("{place}.toolResult.content.{part}"), value, true);
+                add(&format!(".toolResult.content.{part}"), value, true);
             }
         }
     }

@@ -59,6 +59,9 @@ fn structured_output_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn schemas_suit_the_family(c: &Conversation<'_>) -> Result<(), Refusal> {
+    if c.family.lookaround && c.family.contains && c.family.references {
+        return Ok(());
+    }
     for (tool, spec) in c.specs.iter().enumerate() {
         let schema = &spec["inputSchema"]["json"];
         let suits = every(schema, &mut |part| {
@@ -135,19 +138,30 @@ fn every(schema: &Value, check: &mut dyn FnMut(&Value) -> Result<(), String>) ->
 
 /// The schemas directly inside of one, with the keyword that has them.
 fn parts(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
-    const LISTED: [&str; 5] = ["anyOf", "allOf", "oneOf", "prefixItems", "items"];
-    const SINGLE: [&str; 8] =
-        ["items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames"];
-    let named = NAMED.into_iter().flat_map(|keyword| {
-        schema[keyword].as_object().into_iter().flatten().map(move |(_, part)| (keyword, part))
-    });
-    let listed = LISTED.into_iter().flat_map(|keyword| {
-        schema[keyword].as_array().into_iter().flatten().map(move |part| (keyword, part))
-    });
-    let single =
-        SINGLE.into_iter().map(|keyword| (keyword, &schema[keyword])).filter(|(_, part)| part.is_object());
-    named.chain(listed).chain(single)
+    let members = schema.as_object().into_iter().flatten();
+    members.flat_map(|(keyword, value)| {
+        let inside: Vec<&Value> = match (keyword.as_str(), value) {
+            ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(named)) => {
+                named.values().collect()
+            }
+            ("anyOf" | "allOf" | "oneOf" | "prefixItems" | "items", Value::Array(listed)) => {
+                listed.iter().collect()
+            }
+            (
+                "items"
+                | "additionalProperties"
+                | "contains"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "propertyNames",
+                Value::Object(_),
+            ) => vec![value],
+            _ => Vec::new(),
+        };
+        inside.into_iter().map(|part| (keyword.as_str(), part))
+    })
 }
 
 fn has_lookaround(part: &Value) -> bool {

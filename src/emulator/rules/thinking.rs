@@ -19,6 +19,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const MIN_BUDGET: i64 = 1024;
+/// With a budget, more tokens than these come as a stream only (user guide, extended thinking).
+const MAX_WHOLE_TOKENS: i64 = 21_333;
 
 /// Every family knows its own members and refuses those of the others.
 fn native_fields_are_known(c: &Conversation<'_>) -> Result<(), Refusal> {
@@ -92,7 +94,12 @@ fn budgets_are_in_range(c: &Conversation<'_>) -> Result<(), Refusal> {
     })?;
     let asked = c.request["inferenceConfig"]["maxTokens"].as_i64();
     let most = asked.unwrap_or(i64::try_from(c.model.max_output).unwrap_or(i64::MAX));
-    ensure(budget < most, || "`max_tokens` must be greater than `thinking.budget_tokens`.".to_owned())
+    ensure(budget < most, || "`max_tokens` must be greater than `thinking.budget_tokens`.".to_owned())?;
+    ensure(c.streams || asked.is_none_or(|asked| asked <= MAX_WHOLE_TOKENS), || {
+        format!(
+            "Streaming is required when thinking is enabled and `max_tokens` is greater than {MAX_WHOLE_TOKENS}."
+        )
+    })
 }
 
 /// `output_config.effort` and Converse's own `outputConfig.effort`.

@@ -35,7 +35,6 @@ pub(in super::super) static PIXTRAL: Family = Family { images: true, ..MISTRAL }
 const MINISTRAL_RULES: Family = Family {
     images: true,
     result_media: ResultMedia::Documents,
-    nine_character_ids: true,
     reasoning_history: false,
     strict_tools: true,
     structured: true,

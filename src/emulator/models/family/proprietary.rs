@@ -13,6 +13,7 @@ const NOVA_RULES: Family = Family {
     video: true,
     s3: true,
     result_media: ResultMedia::ImagesAndText,
+    result_status: true,
     references: false,
     cache: Some(Cache { minimum: 1024, maximum: 20_000, long: false, tools: false }),
     reasoning_history: false,
@@ -88,7 +89,6 @@ const PALMYRA_RULES: Family = Family {
     documents: true,
     tools_in_stream: false,
     content_beside_results: false,
-    result_status: false,
     reasoning_history: false,
     ..AUTO_ONLY
 };
