@@ -62,7 +62,7 @@ fn defaults() {
             model_configs: {},
         },
         catalog: Catalog {
-            models: 140,
+            models: 179,
             ..
         },
         authentication: ApiKey {
