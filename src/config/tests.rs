@@ -65,6 +65,7 @@ fn defaults() {
             models: 179,
             ..
         },
+        resolve_profiles: true,
         authentication: ApiKey {
             header_name: None,
             keys: [
@@ -78,6 +79,7 @@ fn defaults() {
         upstream: Settings {
             region: None,
             endpoint_url: None,
+            control_endpoint_url: None,
             deadlines: Deadlines {
                 connect: 5s,
                 head: 900s,
