@@ -11,6 +11,7 @@ mod exchange;
 mod identity;
 mod lifetime;
 mod privacy;
+mod profiles;
 mod server;
 
 use std::sync::Arc;
