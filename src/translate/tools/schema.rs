@@ -1,0 +1,119 @@
+//! The schema of a tool's arguments as Bedrock and the model's family take it, with the client's bytes untouched
+//! wherever they can be: prompt caching compares bytes.
+
+mod dialect;
+mod refs;
+pub(super) mod strict;
+mod tree;
+
+use super::super::{Context, Judge, Refusal, shown};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use std::fmt::Arguments;
+use tree::{Members, Tree, get, set};
+
+/// The schema of a tool without arguments.
+const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
+
+/// A schema whose root is an object, without what the model does not take.
+pub(super) fn schema(
+    path: Arguments<'_>,
+    parameters: Option<Box<RawValue>>,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Box<RawValue>, Refusal> {
+    let Some(parameters) = parameters else { return raw(path, EMPTY.to_owned()) };
+    let rooted = rooted(path, parameters)?;
+    let text = rooted.get();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let refers = has(&["\"$ref\""]);
+    let contains = cx.can.no_contains && has(&["\"contains\""]);
+    let patterns = cx.can.no_lookaround && has(&["(?", "\\\\"]);
+    let unions = cx.can.no_root_union && has(&dialect::UNIONS);
+    if !(refers || contains || patterns || unions) {
+        return Ok(rooted);
+    }
+    let mut tree: Tree = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    if let Some(reference) = refs::dangling(&tree) {
+        let message = format!("`{path}` refers to \"{}\", which it does not define.", shown(reference));
+        return Err(Refusal::invalid(path.to_string(), message));
+    }
+    let mut changed = false;
+    if refers && cx.can.inline_schema_refs {
+        let (inlined, left_open) = refs::inlined(&tree);
+        (tree, changed) = (inlined, true);
+        if let Some(why) = left_open {
+            let why = format!("this model does not see definitions, and {why}");
+            judge.change(path.to_string(), why, "left open there")?;
+        }
+    }
+    for (asked, without, why) in [
+        (
+            unions,
+            dialect::without_root_unions as fn(&mut Tree) -> bool,
+            "this model takes no union at the root",
+        ),
+        (contains, dialect::without_contains, "this model takes no `contains`"),
+        (patterns, dialect::without_lookaround, "this model takes no look-around in patterns"),
+    ] {
+        if asked && without(&mut tree) {
+            changed = true;
+            judge.change(path.to_string(), why, "moved to the description")?;
+        }
+    }
+    if changed { raw(path, tree.to_string()) } else { Ok(rooted) }
+}
+
+/// The schema with the root type `object`, the only one that Bedrock takes.
+fn rooted(path: Arguments<'_>, parameters: Box<RawValue>) -> Result<Box<RawValue>, Refusal> {
+    #[derive(Deserialize)]
+    struct Root<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Option<&'a RawValue>,
+    }
+    let text = parameters.get();
+    if text == "true" {
+        // Anything goes, and the arguments of a tool are an object.
+        return raw(path, r#"{"type":"object"}"#.to_owned());
+    }
+    let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema(path)) };
+    let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
+        return Ok(parameters);
+    }
+    let mut tree: Members = match serde_json::from_str(text) {
+        Ok(Tree::Object(members)) => members,
+        _ => return Err(not_a_schema(path)),
+    };
+    match get(&tree, "type") {
+        // No type at all says "anything".
+        None => {
+            let separator = if members.starts_with('}') { "" } else { "," };
+            raw(path, format!(r#"{{"type":"object"{separator}{members}"#))
+        }
+        Some(kind) if allows_object(kind) => {
+            set(&mut tree, "type", Tree::Scalar("object".into()));
+            raw(path, Tree::Object(tree).to_string())
+        }
+        Some(_) => {
+            let message = format!("`{path}.type` must be \"object\": Bedrock takes no other root type.");
+            Err(Refusal::invalid(format!("{path}.type"), message))
+        }
+    }
+}
+
+/// Whether a schema's `type`, in one of its rarer spellings, lets an object through.
+fn allows_object(kind: &Tree) -> bool {
+    match kind {
+        Tree::List(kinds) => kinds.iter().any(|kind| kind.as_str() == Some("object")),
+        kind => *kind == Tree::Scalar(Value::Null) || kind.as_str() == Some("object"),
+    }
+}
+
+fn not_a_schema(path: Arguments<'_>) -> Refusal {
+    Refusal::invalid(path.to_string(), format!("`{path}` must be a JSON schema object."))
+}
+
+fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
+    RawValue::from_string(json).map_err(|_| not_a_schema(path))
+}
