@@ -200,21 +200,22 @@ fn tool_use(
         let param = format!("{path}.{member}");
         Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
-    let (name, input) = match call.kind.as_deref() {
-        None | Some("function") => {
+    let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    let (name, input) = match kind {
+        "function" => {
             let function = call.function.ok_or_else(|| missing("function"))?;
             judge.unknown(format_args!("{path}.function."), &function.rest)?;
             let name = legal_name(format_args!("{path}.function.name"), &function.name)?.into_owned();
             let text = function.arguments.unwrap_or_default();
             (name, arguments(format_args!("{path}.function.arguments"), text)?)
         }
-        Some("custom") => {
+        "custom" => {
             let custom = call.custom.ok_or_else(|| missing("custom"))?;
             judge.unknown(format_args!("{path}.custom."), &custom.rest)?;
             let name = legal_name(format_args!("{path}.custom.name"), &custom.name)?.into_owned();
             (name, wrapped(&custom.input))
         }
-        Some(other) => {
+        other => {
             let message =
                 format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(other));
             return Err(Refusal::unsupported_value(format!("{path}.type"), message));

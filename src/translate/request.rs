@@ -31,9 +31,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let format = format::format(&mut request, cx, &mut judge)?;
     let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
     tools::modernise(&mut request.messages, &mut judge)?;
-    if request.tools.is_none() && request.functions.is_none() {
-        tools::past_names(&request.messages, &mut restore);
-    }
+    tools::past_names(&request, &mut restore);
     let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;

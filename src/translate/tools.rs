@@ -16,7 +16,7 @@ pub(super) use neutral::neutralise;
 use super::{Context, Judge, Refusal, Restore, format::Format, reasoning::Reasoning};
 use crate::{
     converse::{ToolConfig, ToolInputSchema, ToolSpec, ToolWrapper},
-    openai::chat::{ChatRequest, Message},
+    openai::chat::ChatRequest,
 };
 use choice::Wanted;
 use declare::Declaration;
@@ -75,9 +75,13 @@ pub(super) fn tools(
     Ok(Tools { config, additional, neutral: false })
 }
 
-/// Learns the names of the tools that a conversation used, for a request that declares none: the model may call them.
-pub(super) fn past_names(messages: &[Message], restore: &mut Restore) {
-    for call in messages.iter().filter_map(|message| message.tool_calls.as_ref()).flatten() {
+/// Learns the names of the tools that a conversation used if its request declares none: the model may call them.
+pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
+    let declares = |tools: Option<usize>| tools.is_some_and(|count| count > 0);
+    if declares(request.tools.as_ref().map(Vec::len)) || declares(request.functions.as_ref().map(Vec::len)) {
+        return;
+    }
+    for call in request.messages.iter().filter_map(|message| message.tool_calls.as_ref()).flatten() {
         let name = match (&call.function, &call.custom) {
             (Some(function), _) => &function.name,
             (None, Some(custom)) => &custom.name,

@@ -1,41 +1,39 @@
 //! Keywords that a family of models refuses: they move into the description, where the model still reads them.
 
 use super::tree::{Members, Tree, get, set};
-use serde_json::Value;
-
 /// Unions at the root, which Claude refuses (trycua/cua#3303: "input_schema does not support oneOf, allOf, or anyOf
 /// at the top level").
-pub(super) const UNIONS: [&str; 3] = ["anyOf", "oneOf", "allOf"];
+const UNIONS: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
 /// `contains` and what belongs to it.
 const CONTAINS: [&str; 3] = ["contains", "minContains", "maxContains"];
 
 /// Moves the unions at the root; whether there were any.
-pub(super) fn without_root_unions(root: &mut Tree) -> bool {
+pub(super) fn without_root_unions(root: &mut Tree<'_>) -> bool {
     match root {
-        Tree::Object(members) => describe(members, |(keyword, _)| UNIONS.contains(&keyword.as_str())),
+        Tree::Object(members) => describe(members, |keyword, _| UNIONS.contains(&keyword)),
         _ => false,
     }
 }
 
 /// Moves `contains`; whether there was one.
-pub(super) fn without_contains(root: &mut Tree) -> bool {
+pub(super) fn without_contains(root: &mut Tree<'_>) -> bool {
     let mut found = false;
     root.change(&mut |members| {
-        found |= describe(members, |(keyword, _)| CONTAINS.contains(&keyword.as_str()));
+        found |= describe(members, |keyword, _| CONTAINS.contains(&keyword));
     });
     found
 }
 
 /// Moves patterns that look around or back; whether there were any.
-pub(super) fn without_lookaround(root: &mut Tree) -> bool {
+pub(super) fn without_lookaround(root: &mut Tree<'_>) -> bool {
     let mut found = false;
-    root.change(&mut |members| found |= describe(members, |(keyword, value)| looks_around(keyword, value)));
+    root.change(&mut |members| found |= describe(members, looks_around));
     found
 }
 
 /// Whether a schema's keyword holds a pattern that looks around or back.
-pub(super) fn looks_around(keyword: &str, value: &Tree) -> bool {
+pub(super) fn looks_around(keyword: &str, value: &Tree<'_>) -> bool {
     match (keyword, value) {
         ("pattern", value) => value.as_str().is_some_and(is_lookaround),
         ("patternProperties", Tree::Object(named)) => named.iter().any(|(pattern, _)| is_lookaround(pattern)),
@@ -50,8 +48,8 @@ pub(super) fn is_lookaround(pattern: &str) -> bool {
 }
 
 /// Moves members into the description.
-fn describe(members: &mut Members, moves: impl Fn(&(String, Tree)) -> bool) -> bool {
-    let moved: Vec<_> = members.extract_if(.., |member| moves(member)).collect();
+fn describe(members: &mut Members<'_>, moves: impl Fn(&str, &Tree<'_>) -> bool) -> bool {
+    let moved: Vec<_> = members.extract_if(.., |(keyword, value)| moves(keyword, value)).collect();
     if moved.is_empty() {
         return false;
     }
@@ -62,7 +60,7 @@ fn describe(members: &mut Members, moves: impl Fn(&(String, Tree)) -> bool) -> b
         }
         description.push_str(&format!("{keyword}: {value}"));
     }
-    set(members, "description", Tree::Scalar(Value::String(description)));
+    set(members, "description", Tree::Text(description.into()));
     true
 }
 
@@ -77,7 +75,8 @@ mod tests {
             "tags": {"description": "Tags.", "type": "array", "contains": {"const": "a"}, "minContains": 2},
             "contains": {"type": "string", "pattern": "^(?!x)"},
         }});
-        let mut tree: Tree = serde_json::from_str(&schema.to_string()).unwrap();
+        let text = schema.to_string();
+        let mut tree: Tree<'_> = serde_json::from_str(&text).unwrap();
         assert!(without_contains(&mut tree) && without_lookaround(&mut tree));
         assert!(!without_contains(&mut tree) && !without_lookaround(&mut tree));
         let expected = json!({"type": "object", "properties": {

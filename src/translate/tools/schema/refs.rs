@@ -11,7 +11,7 @@ const MAX_ADDED: usize = 256 * 1024;
 const MAX_DEPTH: usize = 64;
 
 /// The first reference into the schema itself that leads nowhere. Others (to documents, to anchors) are not followed.
-pub(super) fn dangling(root: &Tree) -> Option<&str> {
+pub(super) fn dangling<'a>(root: &'a Tree<'_>) -> Option<&'a str> {
     root.find(&mut |members| {
         let reference = reference(members)?;
         (reference.starts_with("#/") && resolve(root, reference).is_none()).then_some(reference)
@@ -19,26 +19,26 @@ pub(super) fn dangling(root: &Tree) -> Option<&str> {
 }
 
 /// Why a schema's references cannot be written out.
-pub(super) fn obstacle(root: &Tree) -> Option<&'static str> {
+pub(super) fn obstacle(root: &Tree<'_>) -> Option<&'static str> {
     let mut inliner = Inliner::new(root);
     inliner.schema(root, 0);
     inliner.left_open
 }
 
 /// The schema with its references written out, and why some could not be: they were left open.
-pub(super) fn inlined(root: &Tree) -> (Tree, Option<&'static str>) {
+pub(super) fn inlined<'s>(root: &Tree<'s>) -> (Tree<'s>, Option<&'static str>) {
     let mut inliner = Inliner::new(root);
     let tree = inliner.schema(root, 0);
     (tree, inliner.left_open)
 }
 
 /// The reference of a schema.
-fn reference(members: &Members) -> Option<&str> {
+fn reference<'a>(members: &'a Members<'_>) -> Option<&'a str> {
     get(members, "$ref").and_then(Tree::as_str)
 }
 
 /// What a reference into the schema means (RFC 6901).
-fn resolve<'a>(root: &'a Tree, reference: &str) -> Option<&'a Tree> {
+fn resolve<'a, 's>(root: &'a Tree<'s>, reference: &str) -> Option<&'a Tree<'s>> {
     let pointer = reference.strip_prefix('#')?;
     if pointer.is_empty() {
         return Some(root);
@@ -65,25 +65,25 @@ fn percent_decoded(segment: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Writes references out, within bounds: what is added is charged before it is made.
-struct Inliner<'a> {
-    root: &'a Tree,
+struct Inliner<'a, 's> {
+    root: &'a Tree<'s>,
     /// What is being written out: a reference to one of these would never end.
-    open: Vec<&'a Tree>,
-    weights: HashMap<*const Tree, usize>,
+    open: Vec<&'a Tree<'s>>,
+    weights: HashMap<*const Tree<'s>, usize>,
     added: usize,
     left_open: Option<&'static str>,
 }
 
 // === impl Inliner ===
 
-impl<'a> Inliner<'a> {
-    fn new(root: &'a Tree) -> Self {
+impl<'a, 's> Inliner<'a, 's> {
+    fn new(root: &'a Tree<'s>) -> Self {
         Self { root, open: vec![root], weights: HashMap::new(), added: 0, left_open: None }
     }
 
-    fn schema(&mut self, tree: &'a Tree, depth: usize) -> Tree {
+    fn schema(&mut self, tree: &'a Tree<'s>, depth: usize) -> Tree<'s> {
         match tree {
-            Tree::Scalar(_) => tree.clone(),
+            Tree::Text(_) | Tree::Scalar(_) => tree.clone(),
             Tree::List(items) => Tree::List(items.iter().map(|item| self.schema(item, depth + 1)).collect()),
             Tree::Object(members) => match reference(members) {
                 None => Tree::Object(self.members(members, depth)),
@@ -93,7 +93,7 @@ impl<'a> Inliner<'a> {
                     match target {
                         Tree::Object(mut all) => {
                             for (name, value) in self.members(members, depth) {
-                                set(&mut all, &name, value);
+                                set(&mut all, name, value);
                             }
                             Tree::Object(all)
                         }
@@ -106,10 +106,10 @@ impl<'a> Inliner<'a> {
     }
 
     /// The members of a schema, without its reference and its definitions.
-    fn members(&mut self, members: &'a Members, depth: usize) -> Members {
+    fn members(&mut self, members: &'a Members<'s>, depth: usize) -> Members<'s> {
         let mut all = Vec::with_capacity(members.len());
         for (keyword, value) in members {
-            let value = match (keyword.as_str(), holds(keyword), value) {
+            let value = match (&**keyword, holds(keyword), value) {
                 ("$ref", _, value) if value.as_str().is_some() => continue,
                 ("$defs" | "definitions", ..) => continue,
                 (_, Holds::Named, Tree::Object(named)) => {
@@ -126,7 +126,7 @@ impl<'a> Inliner<'a> {
     }
 
     /// What stands in the place of a reference.
-    fn target(&mut self, reference: &str, depth: usize) -> Tree {
+    fn target(&mut self, reference: &str, depth: usize) -> Tree<'s> {
         let Some(target) = resolve(self.root, reference) else {
             return self.leave_open("it refers to something outside of it", None);
         };
@@ -145,10 +145,10 @@ impl<'a> Inliner<'a> {
     }
 
     /// A schema that takes everything of the target's type.
-    fn leave_open(&mut self, why: &'static str, target: Option<&Tree>) -> Tree {
+    fn leave_open(&mut self, why: &'static str, target: Option<&Tree<'s>>) -> Tree<'s> {
         self.left_open = self.left_open.or(Some(why));
         let kind = target.and_then(|target| target.get("type")).filter(|kind| kind.as_str().is_some());
-        Tree::Object(kind.map(|kind| ("type".to_owned(), kind.clone())).into_iter().collect())
+        Tree::Object(kind.map(|kind| ("type".into(), kind.clone())).into_iter().collect())
     }
 }
 
@@ -158,12 +158,9 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn tree(schema: &Value) -> Tree {
-        serde_json::from_str(&schema.to_string()).unwrap()
-    }
-
     fn written_out(schema: &Value) -> (Value, Option<&'static str>) {
-        let (tree, left_open) = inlined(&tree(schema));
+        let text = schema.to_string();
+        let (tree, left_open) = inlined(&serde_json::from_str(&text).unwrap());
         (serde_json::to_value(&tree).unwrap(), left_open)
     }
 
@@ -212,9 +209,11 @@ mod tests {
             ("https://a.b/c", false),
         ] {
             let schema = json!({"properties": {"x": {"$ref": reference}}, "$defs": {"a": {"enum": [1]}}});
-            assert_eq!(dangling(&tree(&schema)).is_some(), dangles, "{reference}");
+            let text = schema.to_string();
+            assert_eq!(dangling(&serde_json::from_str(&text).unwrap()).is_some(), dangles, "{reference}");
         }
-        assert_eq!(dangling(&tree(&json!({"default": {"$ref": "#/nowhere"}}))), None, "data");
+        let data: Tree<'_> = serde_json::from_str(r##"{"default":{"$ref":"#/nowhere"}}"##).unwrap();
+        assert_eq!(dangling(&data), None);
     }
 
     /// Each definition refers twice to the next: 2^n copies without a bound.
@@ -227,7 +226,8 @@ mod tests {
         }
         defs.insert("60".to_owned(), json!({"type": "string"}));
         let schema = json!({"$ref": "#/$defs/0", "$defs": defs});
-        let (tree, left_open) = inlined(&tree(&schema));
+        let text = schema.to_string();
+        let (tree, left_open) = inlined(&serde_json::from_str(&text).unwrap());
         assert_eq!(left_open, Some("its references make it too large"));
         assert!(tree.weight() < 2 * MAX_ADDED, "{}", tree.weight());
     }
@@ -253,7 +253,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_ends_within_bounds_and_leaves_no_reference(schema in tangled()) {
-            let (tree, _) = inlined(&tree(&schema));
+            let text = schema.to_string();
+            let (tree, _) = inlined(&serde_json::from_str(&text).unwrap());
             prop_assert!(tree.weight() < 2 * MAX_ADDED);
             let text = tree.to_string();
             prop_assert!(!text.contains("$ref") && !text.contains("$defs"), "{}", text);

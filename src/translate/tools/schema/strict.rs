@@ -22,12 +22,14 @@ const REFUSED: [&str; 8] = [
 
 /// Why a tool with this schema cannot be strict.
 pub(in crate::translate) fn obstacle(schema: &str) -> Option<Cow<'static, str>> {
-    let Ok(root) = serde_json::from_str::<Tree>(schema) else { return Some("its schema is too deep".into()) };
+    let Ok(root) = serde_json::from_str::<Tree<'_>>(schema) else {
+        return Some("its schema is too deep".into());
+    };
     let found = root.find(&mut |members| in_schema(members));
     found.or_else(|| refs::obstacle(&root).map(Cow::Borrowed))
 }
 
-fn in_schema(members: &Members) -> Option<Cow<'static, str>> {
+fn in_schema(members: &Members<'_>) -> Option<Cow<'static, str>> {
     if let Some(keyword) = REFUSED.into_iter().find(|keyword| get(members, keyword).is_some()) {
         return Some(format!("strict schemas have no `{keyword}`").into());
     }
@@ -49,7 +51,6 @@ fn in_schema(members: &Members) -> Option<Cow<'static, str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     #[test]
     fn obstacles_are_found_and_named() {

@@ -1,25 +1,28 @@
-//! A JSON schema as a tree that keeps the order of its members: models write arguments in that order.
+//! A JSON schema as a tree that keeps the order of its members: models write arguments in that order. Its texts are
+//! borrowed where they hold no escapes, for schemas are large.
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Value;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A JSON value.
 #[derive(Clone, PartialEq)]
-pub(in crate::translate) enum Tree {
+pub(super) enum Tree<'a> {
     /// Members in the order in which they came.
-    Object(Members),
+    Object(Members<'a>),
     /// Items.
-    List(Vec<Tree>),
+    List(Vec<Self>),
+    /// A string.
+    Text(Cow<'a, str>),
     /// Anything else.
     Scalar(Value),
 }
 
 /// The members of an object.
-pub(in crate::translate) type Members = Vec<(String, Tree)>;
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, Tree<'a>)>;
 
 /// What the value of a schema's keyword is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub(super) enum Holds {
     Data,
 }
 
-private_debug!(Tree);
+private_debug!(Tree<'a>);
 
 /// What stands behind a keyword.
 pub(super) fn holds(keyword: &str) -> Holds {
@@ -60,7 +63,7 @@ pub(super) fn holds(keyword: &str) -> Holds {
 
 // === impl Tree ===
 
-impl Tree {
+impl<'s> Tree<'s> {
     /// A member of an object.
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -72,7 +75,7 @@ impl Tree {
     /// A string.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
-            Self::Scalar(value) => value.as_str(),
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -84,16 +87,16 @@ impl Tree {
                 members.iter().map(|(name, value)| name.len() + 4 + value.weight()).sum()
             }
             Self::List(items) => items.iter().map(|item| item.weight() + 1).sum(),
-            Self::Scalar(Value::String(text)) => text.len() + 2,
+            Self::Text(text) => text.len() + 2,
             Self::Scalar(_) => 4,
         }
     }
 
     /// Calls `visit` with the members of each schema in this schema, itself included, until it gives something.
-    pub(super) fn find<'a, T>(&'a self, visit: &mut impl FnMut(&'a Members) -> Option<T>) -> Option<T> {
+    pub(super) fn find<'a, T>(&'a self, visit: &mut impl FnMut(&'a Members<'s>) -> Option<T>) -> Option<T> {
         match self {
             Self::List(items) => items.iter().find_map(|item| item.find(visit)),
-            Self::Scalar(_) => None,
+            Self::Text(_) | Self::Scalar(_) => None,
             Self::Object(members) => {
                 let found = visit(members);
                 found.or_else(|| {
@@ -110,10 +113,10 @@ impl Tree {
     }
 
     /// Changes the members of each schema in this schema, the inner ones first.
-    pub(super) fn change(&mut self, visit: &mut impl FnMut(&mut Members)) {
+    pub(super) fn change(&mut self, visit: &mut impl FnMut(&mut Members<'s>)) {
         match self {
             Self::List(items) => items.iter_mut().for_each(|item| item.change(visit)),
-            Self::Scalar(_) => {}
+            Self::Text(_) | Self::Scalar(_) => {}
             Self::Object(members) => {
                 for (keyword, value) in &mut *members {
                     match (holds(keyword), &mut *value) {
@@ -131,61 +134,67 @@ impl Tree {
 }
 
 /// A member by name.
-pub(super) fn get<'a>(members: &'a Members, name: &str) -> Option<&'a Tree> {
+pub(super) fn get<'a, 's>(members: &'a Members<'s>, name: &str) -> Option<&'a Tree<'s>> {
     members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 /// Sets a member where it stands, or at the end.
-pub(super) fn set(members: &mut Members, name: &str, value: Tree) {
-    match members.iter_mut().find(|(known, _)| known == name) {
+pub(super) fn set<'s>(members: &mut Members<'s>, name: impl Into<Cow<'s, str>>, value: Tree<'s>) {
+    let name = name.into();
+    match members.iter_mut().find(|(known, _)| *known == name) {
         Some((_, old)) => *old = value,
-        None => members.push((name.to_owned(), value)),
+        None => members.push((name, value)),
     }
 }
 
-impl fmt::Display for Tree {
+impl fmt::Display for Tree<'_> {
     /// As JSON.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
 }
 
-impl Serialize for Tree {
+impl Serialize for Tree<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Object(members) => {
                 serializer.collect_map(members.iter().map(|(name, value)| (name, value)))
             }
             Self::List(items) => serializer.collect_seq(items),
+            Self::Text(text) => serializer.serialize_str(text),
             Self::Scalar(value) => value.serialize(serializer),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Tree {
+impl<'de> Deserialize<'de> for Tree<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TreeVisitor)
     }
 }
 
+/// A member's name: serde borrows it only when asked to.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct TreeVisitor;
 
 impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
+    type Value = Tree<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some(Key(name)) = map.next_key()? {
+            members.push((name, map.next_value()?));
         }
         Ok(Tree::Object(members))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tree<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
@@ -193,27 +202,31 @@ impl<'de> Visitor<'de> for TreeVisitor {
         Ok(Tree::List(items))
     }
 
-    fn visit_unit<E>(self) -> Result<Tree, E> {
+    fn visit_unit<E>(self) -> Result<Tree<'de>, E> {
         Ok(Tree::Scalar(Value::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Tree<'de>, E> {
         Ok(Tree::Scalar(value.into()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Tree<'de>, E> {
         Ok(Tree::Scalar(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Tree<'de>, E> {
         Ok(Tree::Scalar(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Tree<'de>, E> {
         Ok(Tree::Scalar(value.into()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Scalar(value.into()))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Tree<'de>, E> {
+        Ok(Tree::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Tree<'de>, E> {
+        Ok(Tree::Text(Cow::Owned(value.to_owned())))
     }
 }
