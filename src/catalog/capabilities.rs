@@ -147,6 +147,8 @@ traits! {
     inline_schema_refs: bool,
     /// The schema keyword `contains` is refused.
     no_contains: bool,
+    /// A union (`anyOf`, `oneOf`, `allOf`) at the root of a tool's schema is refused.
+    no_root_union: bool,
     /// Look-around and back-references in the patterns of schemas are refused.
     no_lookaround: bool,
     /// How an answer of a given shape is had.
