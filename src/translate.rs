@@ -9,6 +9,7 @@
 mod cache;
 mod content;
 mod extras;
+mod families;
 mod format;
 mod messages;
 mod params;

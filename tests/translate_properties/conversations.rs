@@ -97,7 +97,9 @@ proptest! {
     #[test]
     fn a_conversation_grows_at_its_end(steps in prop::collection::vec(step(), 1..8), cut in 0..8_usize) {
         let (long, bytes) = turns(&conversation(&steps));
-        let (short, prefix) = turns(&conversation(&steps[..cut.min(steps.len())]));
+        let (short, mut prefix) = turns(&conversation(&steps[..cut.min(steps.len())]));
+        // What the user says only because nothing follows yet.
+        prefix.pop_if(|last| last == r#"{"role":"user","content":[{"text":"Continue."}]}"#);
         prop_assert_eq!(&short["system"], &long["system"]);
         prop_assert!(prefix.len() <= bytes.len());
         let (last, done) = prefix.split_last().unwrap();
