@@ -8,10 +8,15 @@
 //! | settle | the [`CallRecord`], which the edge closes when the last byte has gone or the client has | never |
 //!
 //! Nothing is sent to the client before Bedrock's first event, so a failure up to there is a real HTTP error. After
-//! it there is no second attempt: a stream that broke is told to be broken.
+//! it there is no second attempt: a stream that broke is told to be broken. Before it there is one, when Bedrock refuses
+//! the request for something that can be left out ([`translate::repair`]).
+//!
+//! Where a model cannot stream, a stream is made of its whole answer. The client's stream begins when that is there, but
+//! after [`HEAD_START`] at the latest: from then on it is kept alive, and a failure is told in it.
 
 mod stream;
 
+use stream::Source;
 pub use stream::{ChatStream, Progress};
 
 use crate::{
@@ -33,6 +38,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -40,6 +46,10 @@ const SECONDS_PER_DAY: u64 = 86_400;
 
 /// Larger than any answer can be: the largest models give some 128,000 tokens.
 const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// How long a stream waits for the whole answer that it is made of before it begins: long enough for any refusal, which
+/// comes before the model sets to work, and shorter than the patience of proxies.
+const HEAD_START: Duration = Duration::from_secs(10);
 
 /// Takes chat requests to Bedrock.
 pub struct Dispatcher {
@@ -114,6 +124,7 @@ pub enum Error {
 struct Plan {
     route: Route,
     call: Call,
+    stream: bool,
     head: ReplyHead,
     warnings: Vec<Warning>,
     restore: Restore,
@@ -125,6 +136,8 @@ struct Plan {
 enum Attempt {
     /// The whole body.
     Whole(Bytes),
+    /// The whole body, which a stream waits for.
+    Late(BoxFuture<'static, Result<Bytes, Fault>>),
     /// The events, and the first of them, which was waited for.
     Stream(Frames, Option<Frame>),
 }
@@ -144,24 +157,32 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
-    pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record)?;
-        record.warned(warnings.len());
-        let content = match self.attempt(call, &route.label, record).await? {
+    pub async fn chat(self: &Arc<Self>, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
+        let Plan { route, call, stream, head, mut warnings, restore, include_usage } =
+            self.plan(request, record)?;
+        let planned = warnings.len();
+        record.warned(planned);
+        let (attempt, repaired) = self.attempt(call, stream, &route.label, record).await?;
+        warnings.extend(repaired);
+        let source = match attempt {
             Attempt::Whole(body) => {
-                let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
-                if let Some(usage) = &answer.usage {
-                    record.set_usage(translate::tokens(usage));
+                let answer = read(&body, record)?;
+                warnings.extend(translate::unknown_stop(&answer.stop_reason));
+                if !stream {
+                    record.warned(warnings.len() - planned);
+                    let content = Content::Whole(Box::new(translate::reply(*answer, head, &restore)?));
+                    return Ok(Answer { served: route.model, warnings, content });
                 }
-                Content::Whole(Box::new(translate::reply(answer, head, &restore)?))
+                translate::check(&answer)?;
+                Source::Whole(answer)
             }
-            Attempt::Stream(frames, first) => {
-                let machine = ChunkMachine::new(head, include_usage, restore);
-                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle);
-                Content::Stream(Box::new(stream))
-            }
+            Attempt::Late(body) => Source::Late(body),
+            Attempt::Stream(frames, first) => Source::Frames(frames, first),
         };
-        Ok(Answer { served: route.model, warnings, content })
+        record.warned(warnings.len() - planned);
+        let machine = ChunkMachine::new(head, include_usage, restore);
+        let stream = ChatStream::new(source, machine, record.clone(), &self.lifecycle);
+        Ok(Answer { served: route.model, warnings, content: Content::Stream(Box::new(stream)) })
     }
 
     /// A name becomes a model and a Converse body.
@@ -177,53 +198,110 @@ impl Dispatcher {
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
         let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
-        let Translated { body, warnings, restore } =
+        let Translated { body, whole, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
         let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;
-        let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
+        let operation = if stream && !whole { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
-        Ok(Plan { route, call, head, warnings, restore, include_usage })
+        Ok(Plan { route, call, stream, head, warnings, restore, include_usage })
     }
 
-    /// One call, up to the end of a whole answer or the first event of a stream.
-    async fn attempt(&self, call: Call, label: &Arc<str>, record: &CallRecord) -> Result<Attempt, Error> {
+    /// One call, and another one when Bedrock refuses the first for something that can be left out.
+    async fn attempt(
+        self: &Arc<Self>,
+        call: Call,
+        stream: bool,
+        label: &Arc<str>,
+        record: &CallRecord,
+    ) -> Result<(Attempt, Option<Warning>), Error> {
         record.set_target(&self.target);
-        record.upstream_started();
-        let mut counted = Counted {
-            dispatcher: self,
-            label: Label::bounded(Arc::clone(label)),
-            started: Instant::now(),
-            result: "cancelled",
+        let sent = call.clone();
+        let fault = match self.send(call, stream, label, record).await {
+            Ok(attempt) => return Ok((attempt, None)),
+            Err(fault) => fault,
         };
-        let reply = self.call(call, record).await;
-        counted.result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
-        drop(counted);
-        record.upstream_answered();
-        reply.map_err(|fault| self.failed(fault, record).into())
+        let (FaultKind::Invalid { .. } | FaultKind::MaxTokensTooHigh) = fault.kind else {
+            return Err(self.failed(fault, record).into());
+        };
+        let repaired = translate::repair(&sent.body, &fault.message, self.policy.unsupported);
+        let Some((body, warning)) = repaired else { return Err(self.failed(fault, record).into()) };
+        let call = Call { body: Bytes::from(body), ..sent };
+        let attempt =
+            self.send(call, stream, label, record).await.map_err(|fault| self.failed(fault, record))?;
+        Ok((attempt, Some(warning)))
     }
 
-    async fn call(&self, call: Call, record: &CallRecord) -> Result<Attempt, Fault> {
-        let operation = call.operation;
-        let reply = self.transport.call(call).await?;
-        if let Some(id) = &reply.request_id {
-            record.set_bedrock_request_id(id);
-        }
-        match operation {
-            Operation::Converse => Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?)),
-            Operation::ConverseStream => {
-                let mut frames = Frames::new(reply, &self.deadlines)?;
-                let first = frames.next().await.transpose()?;
+    /// One call, up to the end of a whole answer, or the first event of a stream. A stream that is made of a whole
+    /// answer is not waited for longer than [`HEAD_START`].
+    async fn send(
+        self: &Arc<Self>,
+        call: Call,
+        stream: bool,
+        label: &Arc<str>,
+        record: &CallRecord,
+    ) -> Result<Attempt, Fault> {
+        let (this, label) = (Arc::clone(self), Label::bounded(Arc::clone(label)));
+        match (call.operation, stream) {
+            (Operation::Converse, false) => this.whole(call, label, record.clone()).await.map(Attempt::Whole),
+            (Operation::Converse, true) => {
+                let mut answer = this.whole(call, label, record.clone()).boxed();
+                match tokio::time::timeout(HEAD_START, &mut answer).await {
+                    Ok(body) => body.map(Attempt::Whole),
+                    Err(_) => Ok(Attempt::Late(answer)),
+                }
+            }
+            (Operation::ConverseStream, _) => {
+                let (frames, first) = this.first_event(call, label, record.clone()).await?;
                 Ok(Attempt::Stream(frames, first))
             }
         }
     }
 
+    /// The whole body of an answer.
+    async fn whole(self: Arc<Self>, call: Call, label: Label, record: CallRecord) -> Result<Bytes, Fault> {
+        let answer = async {
+            let reply = self.transport.call(call).await?;
+            note_id(&record, reply.request_id.as_deref());
+            whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await
+        };
+        self.counted(answer, label, &record).await
+    }
+
+    /// The events of a stream, and the first of them, which was waited for.
+    async fn first_event(
+        self: Arc<Self>,
+        call: Call,
+        label: Label,
+        record: CallRecord,
+    ) -> Result<(Frames, Option<Frame>), Fault> {
+        let events = async {
+            let reply = self.transport.call(call).await?;
+            note_id(&record, reply.request_id.as_deref());
+            let mut frames = Frames::new(reply, &self.deadlines)?;
+            let first = frames.next().await.transpose()?;
+            Ok((frames, first))
+        };
+        self.counted(events, label, &record).await
+    }
+
+    async fn counted<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Fault>>,
+        label: Label,
+        record: &CallRecord,
+    ) -> Result<T, Fault> {
+        record.upstream_started();
+        let mut counted = Counted { dispatcher: self, label, started: Instant::now(), result: "cancelled" };
+        let answer = answer.await;
+        counted.result = answer.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
+        drop(counted);
+        record.upstream_answered();
+        answer
+    }
+
     /// What the books should hold of a failed call, and the client know about when to come back.
     fn failed(&self, mut fault: Fault, record: &CallRecord) -> Fault {
-        if let Some(id) = &fault.request_id {
-            record.set_bedrock_request_id(id);
-        }
         tell(&fault, record);
         if fault.kind == FaultKind::DailyQuota {
             // Daily quotas begin anew at midnight UTC.
@@ -243,8 +321,25 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// Tells the operator of faults that say nothing of the request's content, and that nobody else can mend.
+/// Reads a whole answer; what it used is booked at once.
+fn read(body: &[u8], record: &CallRecord) -> Result<Box<ConverseAnswer>, Error> {
+    let answer: Box<ConverseAnswer> = serde_json::from_slice(body).map_err(Error::Undecodable)?;
+    if let Some(usage) = &answer.usage {
+        record.set_usage(translate::tokens(usage));
+    }
+    Ok(answer)
+}
+
+fn note_id(record: &CallRecord, id: Option<&str>) {
+    if let Some(id) = id {
+        record.set_bedrock_request_id(id);
+    }
+}
+
+/// Books the id of a failed call, and tells the operator of faults that say nothing of the request's content and that
+/// nobody else can mend.
 fn tell(fault: &Fault, record: &CallRecord) {
+    note_id(record, fault.request_id.as_deref());
     if let FaultKind::Credentials
     | FaultKind::AccessDenied
     | FaultKind::Connection

@@ -44,9 +44,9 @@ fn text(text: &str) -> Vec<u8> {
     event("contentBlockDelta", &format!(r#"{{"contentBlockIndex":0,"delta":{{"text":"{text}"}}}}"#))
 }
 
-fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
+fn dispatcher(answer: Option<Vec<u8>>) -> Arc<Dispatcher> {
     let default_model = Some(ModelId::parse("amazon.nova-lite-v1:0").unwrap());
-    Dispatcher {
+    Arc::new(Dispatcher {
         transport: Arc::new(Scripted(answer.map(Bytes::from))),
         target: "here".into(),
         models: Arc::new(Models::new(
@@ -58,7 +58,7 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
         metrics: Arc::new(Metrics::new("test").unwrap()),
         lifecycle: Lifecycle::new(),
         clock: Arc::new(SystemClock),
-    }
+    })
 }
 
 fn record() -> CallRecord {

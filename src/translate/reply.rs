@@ -102,7 +102,7 @@ fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
 
 /// The JSON without white space between its tokens. On the text, not a tree: numbers keep all their digits and
 /// members their order.
-fn compact(json: &RawValue) -> String {
+pub(super) fn compact(json: &RawValue) -> String {
     let mut out = String::with_capacity(json.get().len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.get().chars() {
