@@ -48,6 +48,10 @@ pub struct ChatStream {
 }
 
 /// What a streamed answer is made of.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every stream is of the large kind, and its body has a box"
+)]
 pub(super) enum Source {
     /// Events, and the first of them, which was waited for before there was an answer.
     Frames(Frames, Option<Frame>),

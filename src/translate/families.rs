@@ -76,7 +76,10 @@ fn split(messages: &mut Vec<Message>, cx: Context<'_>, judge: &mut Judge) {
     if !messages.iter().any(must_part) {
         return;
     }
-    let why = "this model takes tool calls and results in turns of their own";
+    let why = match cx.can.tool_results_alone {
+        true => "this model takes tool calls and results in turns of their own",
+        false => "this model takes no document beside a tool result",
+    };
     judge.warn("messages", why, "turns parted by a \".\" of the other side");
     for mut message in std::mem::take(messages) {
         if !must_part(&message) {
@@ -117,4 +120,106 @@ fn trim_end(message: &mut Message) -> bool {
     let (before, kept) = (text.len(), text.trim_end().len());
     text.truncate(kept);
     kept < before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::{Capabilities, Defaults},
+        converse::{CachePoint, CachePointKind, Source, ToolResult, ToolUseBlock, Video},
+        translate::{Policy, Unsupported},
+    };
+    use serde_json::{Value, json, value::to_raw_value};
+
+    fn text(text: &str) -> ContentBlock {
+        ContentBlock::Text(text.to_owned())
+    }
+
+    fn mark() -> ContentBlock {
+        ContentBlock::CachePoint(CachePoint { kind: CachePointKind::Default, ttl: None })
+    }
+
+    fn result() -> ContentBlock {
+        ContentBlock::ToolResult(ToolResult {
+            tool_use_id: "c".to_owned(),
+            content: Vec::new(),
+            status: None,
+        })
+    }
+
+    fn call() -> ContentBlock {
+        let input = to_raw_value(&json!({})).unwrap();
+        ContentBlock::ToolUse(ToolUseBlock { tool_use_id: "c".to_owned(), name: "f".to_owned(), input })
+    }
+
+    /// The kinds of blocks of each turn, behind the first letter of its role.
+    fn fitted(can: &Capabilities, reasons: bool, messages: Vec<Message>) -> (Vec<String>, usize) {
+        let policy = Policy::default();
+        let cx = Context { can, defaults: Defaults::default(), policy: &policy };
+        let mut judge = Judge::new(Unsupported::Lenient);
+        let mut conversation = Conversation { system: Vec::new(), messages, tool_names: Vec::new() };
+        fit(&mut conversation, cx, reasons, &mut judge).unwrap();
+        let turns = conversation.messages.iter().map(|message| {
+            let json = serde_json::to_value(message).unwrap();
+            let kind = |block: &Value| match block["text"].as_str() {
+                Some(text) => text.to_owned(),
+                None => block.as_object().unwrap().keys().next().unwrap().clone(),
+            };
+            let blocks: Vec<_> = json["content"].as_array().unwrap().iter().map(kind).collect();
+            format!("{} {}", &json["role"].as_str().unwrap()[..1], blocks.join(" "))
+        });
+        (turns.collect(), judge.warnings.len())
+    }
+
+    fn turn(role: Role, content: Vec<ContentBlock>) -> Message {
+        Message { role, content }
+    }
+
+    #[test]
+    fn row_24_marks_stay_with_their_blocks_when_turns_are_parted() {
+        let can = Capabilities { tool_results_alone: true, ..Capabilities::default() };
+        let messages = vec![
+            turn(Role::User, vec![text("a"), mark()]),
+            turn(Role::Assistant, vec![text("b"), call(), mark()]),
+            turn(Role::User, vec![result(), mark(), text("c"), mark()]),
+        ];
+        let (turns, warnings) = fitted(&can, false, messages);
+        let expected = [
+            "u a cachePoint",
+            "a b",
+            "u .",
+            "a toolUse cachePoint",
+            "u toolResult cachePoint",
+            "a .",
+            "u c cachePoint",
+        ];
+        assert_eq!((turns, warnings), (expected.map(str::to_owned).to_vec(), 1));
+    }
+
+    #[test]
+    fn a_film_is_parted_from_a_result_where_it_may_not_stand_beside_it() {
+        for (documents_beside_results, expected) in [(true, "u toolResult b video"), (false, "u b video")] {
+            let can = Capabilities { documents_beside_results, ..Capabilities::default() };
+            let video = Video { format: "mp4", source: Source::Bytes(String::new()) };
+            let last = vec![result(), text("b"), ContentBlock::Video(video)];
+            let messages = vec![
+                turn(Role::User, vec![text("a")]),
+                turn(Role::Assistant, vec![call()]),
+                turn(Role::User, last),
+            ];
+            let (turns, warnings) = fitted(&can, false, messages);
+            assert_eq!(turns.last().unwrap(), expected);
+            assert_eq!(warnings, usize::from(!documents_beside_results));
+        }
+    }
+
+    #[test]
+    fn a_model_that_reasons_takes_no_prefill() {
+        let can = Capabilities { prefill: true, ..Capabilities::default() };
+        let messages =
+            || vec![turn(Role::User, vec![text("a")]), turn(Role::Assistant, vec![text("b"), mark()])];
+        assert_eq!(fitted(&can, false, messages()).0.len(), 2);
+        assert_eq!(fitted(&can, true, messages()).0.last().unwrap(), "u Continue.");
+    }
 }

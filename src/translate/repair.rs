@@ -200,3 +200,6 @@ impl Serialize for Members<'_> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,86 @@ fn deltas(content: &AnswerBlock) -> Vec<Delta<'_>> {
     }
     deltas
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::translate::{ChunkMachine, ReplyHead, Restore, reply};
+    use serde_json::{Value, json};
+    use std::{fs, path::Path};
+
+    fn head() -> ReplyHead {
+        ReplyHead { id: "chatcmpl-1".into(), created: 1, model: "m".into() }
+    }
+
+    /// The message that a client puts together from the chunks, the reason for its end, and the usage.
+    fn streamed(answer: &Answer) -> Result<Value, ReplyError> {
+        let mut machine = ChunkMachine::new(head(), true, Restore::default());
+        let mut whole =
+            json!({"content": "", "reasoning_content": "", "tool_calls": [], "thinking_blocks": []});
+        let mut take = |chunk: &crate::openai::chunk::Chunk<'_>| {
+            let chunk = serde_json::to_value(chunk).unwrap();
+            let choice = &chunk["choices"][0];
+            for name in ["content", "reasoning_content"] {
+                let more = choice["delta"][name].as_str().unwrap_or_default();
+                whole[name] = json!(format!("{}{more}", whole[name].as_str().unwrap()));
+            }
+            for name in ["finish_reason", "usage"] {
+                let value = if name == "usage" { &chunk[name] } else { &choice[name] };
+                if !value.is_null() {
+                    whole[name] = value.clone();
+                }
+            }
+            for block in choice["delta"]["thinking_blocks"].as_array().into_iter().flatten() {
+                whole["thinking_blocks"].as_array_mut().unwrap().push(block.clone());
+            }
+            for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
+                let calls = whole["tool_calls"].as_array_mut().unwrap();
+                if call["id"].is_string() {
+                    assert_eq!(call["index"], calls.len());
+                    calls.push(json!({"id": call["id"], "name": call["function"]["name"], "arguments": ""}));
+                }
+                let last = calls.last_mut().unwrap();
+                let more = call["function"]["arguments"].as_str().unwrap();
+                last["arguments"] = json!(format!("{}{more}", last["arguments"].as_str().unwrap()));
+            }
+        };
+        for event in unfold(answer)? {
+            machine.on(event, &mut take).unwrap();
+        }
+        machine.finish(&mut take).unwrap();
+        Ok(whole)
+    }
+
+    /// The same of the whole completion.
+    fn read_whole(answer: Answer) -> Result<Value, ReplyError> {
+        let completion = serde_json::to_value(reply(answer, head(), &Restore::default())?).unwrap();
+        let message = &completion["choices"][0]["message"];
+        let calls = message["tool_calls"].as_array().into_iter().flatten().map(|call| {
+            let function = &call["function"];
+            json!({"id": call["id"], "name": function["name"], "arguments": function["arguments"]})
+        });
+        Ok(json!({
+            "content": message["content"].as_str().unwrap_or_default(),
+            "reasoning_content": message["reasoning_content"].as_str().unwrap_or_default(),
+            "tool_calls": calls.collect::<Vec<_>>(),
+            "thinking_blocks": message["thinking_blocks"].as_array().cloned().unwrap_or_default(),
+            "finish_reason": completion["choices"][0]["finish_reason"],
+            "usage": completion["usage"],
+        }))
+    }
+
+    #[test]
+    fn every_golden_answer_says_the_same_whole_and_in_pieces() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let mut compared = 0;
+        for folder in fs::read_dir(root).unwrap() {
+            let path = folder.unwrap().path().join("answer.json");
+            let Ok(json) = fs::read(&path) else { continue };
+            let read = || serde_json::from_slice::<Answer>(&json).unwrap();
+            assert_eq!(streamed(&read()), read_whole(read()), "{}", path.display());
+            compared += 1;
+        }
+        assert!(compared > 20, "{compared} answers were found");
+    }
+}
