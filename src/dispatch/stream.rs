@@ -4,7 +4,7 @@
 //! It is polled by the response body and owns everything that the stream needs, so dropping the body (the client
 //! has hung up) drops the upstream exchange in the same instant.
 
-use super::{Error, read, tell};
+use super::{Error, attempt::tell, read};
 use crate::{
     bedrock::{
         Fault,
@@ -88,6 +88,11 @@ impl ChatStream {
     /// The record of the call.
     pub fn record(&self) -> &CallRecord {
         &self.record
+    }
+
+    /// Whether the call to Bedrock is still under way, and its request with it.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.source, Source::Late(_))
     }
 
     /// Emits the chunks of every event that has arrived.

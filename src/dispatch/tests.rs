@@ -15,7 +15,10 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use futures_util::{FutureExt, future::BoxFuture};
 use http_body_util::{BodyExt, Full};
-use std::task::{Context, Poll, Waker};
+use std::{
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 /// Bedrock as one test needs it: an answer that is all there, or none ever.
 struct Scripted(Option<Bytes>);

@@ -117,3 +117,16 @@ async fn the_end_of_the_drain_is_told() {
     assert_eq!(failure(last.error().unwrap()), "server_error gateway_shutting_down -");
     assert_eq!(next(&mut response).await, None);
 }
+
+/// The request lives as long as the call does, and so does its room.
+#[tokio::test(start_paused = true)]
+async fn the_room_of_a_request_is_kept_while_its_answer_is_waited_for() {
+    let total = asked().to_string().len().div_ceil(1024);
+    let limits =
+        [("GATEWAY__SERVER__MAX_BODY_TOTAL", &*format!("{total}KiB")), ("GATEWAY__SERVER__MAX_BODY", "1KiB")];
+    let gateway = Memory::whole([wait(30), hello()]).gateway(&limits);
+    let waiting = gateway.post(&asked()).await;
+    assert_eq!(gateway.post(&asked()).await.status(), 503);
+    drop(waiting);
+    assert_eq!(gateway.answer(&asked()).await.status, 200);
+}
