@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// A step of a conversation that leaves no call open.
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     System(String),
     User(Vec<String>),
     Assistant {
@@ -27,7 +27,7 @@ fn words() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[ -~]{1,12}", 1 => "\\PC{0,8}", 1 => Just(" \n".to_owned())]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => words().prop_map(Step::System),
         3 => prop::collection::vec(words(), 1..3).prop_map(Step::User),
@@ -38,7 +38,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The messages of a step; `at` makes its ids its own.
-fn messages(at: usize, step: &Step) -> Vec<Value> {
+pub(crate) fn messages(at: usize, step: &Step) -> Vec<Value> {
     match step {
         Step::System(text) => vec![json!({"role": "system", "content": text})],
         Step::User(texts) => {
