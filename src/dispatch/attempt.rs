@@ -83,19 +83,17 @@ impl Dispatcher {
         record: &CallRecord,
     ) -> Result<Attempt, Fault> {
         let (this, label) = (Arc::clone(self), Label::bounded(Arc::clone(label)));
-        match (call.operation, stream) {
-            (Operation::Converse, false) => this.whole(call, label, record.clone()).await.map(Attempt::Whole),
-            (Operation::Converse, true) => {
-                let mut answer = this.whole(call, label, record.clone()).boxed();
-                match tokio::time::timeout(HEAD_START, &mut answer).await {
-                    Ok(body) => body.map(Attempt::Whole),
-                    Err(_) => Ok(Attempt::Late(answer)),
-                }
-            }
-            (Operation::ConverseStream, _) => {
-                let (frames, first) = this.first_event(call, label, record.clone()).await?;
-                Ok(Attempt::Stream(frames, first))
-            }
+        if call.operation == Operation::ConverseStream {
+            let (frames, first) = this.first_event(call, label, record.clone()).await?;
+            return Ok(Attempt::Stream(frames, first));
+        }
+        if !stream {
+            return this.whole(call, label, record.clone()).await.map(Attempt::Whole);
+        }
+        let mut answer = this.whole(call, label, record.clone()).boxed();
+        match tokio::time::timeout(HEAD_START, &mut answer).await {
+            Ok(body) => body.map(Attempt::Whole),
+            Err(_) => Ok(Attempt::Late(answer)),
         }
     }
 

@@ -155,13 +155,13 @@ impl Memory {
 
 impl Transport for Memory {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
+        let mut steps = self.steps.clone();
+        if call.operation != self.operation {
+            steps = steps.map(|_| vec![hello()]);
+        }
         let content_type = match call.operation {
             Operation::Converse => "application/json",
             Operation::ConverseStream => "application/vnd.amazon.eventstream",
-        };
-        let steps = match call.operation == self.operation {
-            true => self.steps.clone(),
-            false => self.steps.clone().map(|_| vec![hello()]),
         };
         self.seen.calls.lock().unwrap().push(call);
         let seen = self.seen.clone();
