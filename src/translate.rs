@@ -13,6 +13,7 @@ mod format;
 mod messages;
 mod params;
 mod reasoning;
+mod replay;
 mod reply;
 mod request;
 mod restore;

@@ -10,7 +10,7 @@ use crate::{
     lifecycle::Lifecycle,
     openai::chunk::Chunk,
     telemetry::record::CallRecord,
-    translate::{ChunkMachine, tokens},
+    translate::ChunkMachine,
 };
 use futures_util::future::BoxFuture;
 use std::{
@@ -138,7 +138,9 @@ impl ChatStream {
                 ..
             } if text.is_empty() => {}
             StreamEvent::Delta { .. } | StreamEvent::ToolStart { .. } => self.record.first_token(),
-            StreamEvent::Metadata { usage: Some(usage) } => self.record.set_usage(tokens(usage)),
+            StreamEvent::Metadata { usage: Some(usage) } => {
+                self.record.set_usage(self.machine.tokens(*usage))
+            }
             _ => {}
         }
     }

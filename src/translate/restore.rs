@@ -2,4 +2,7 @@
 
 /// Made with the request, used on its answer.
 #[derive(Debug, Clone, Default)]
-pub struct Restore {}
+pub struct Restore {
+    /// The model's streams count cached tokens in `inputTokens`, against the rule.
+    pub(super) inclusive_input_tokens: bool,
+}

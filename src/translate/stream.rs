@@ -16,13 +16,14 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
-use super::{ReplyError, ReplyHead, Restore, stop::finish_reason, usage::usage};
+use super::{ReplyError, ReplyHead, Restore, stop::finish_reason, tokens, usage::usage};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
         chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
         completion::{AssistantRole, FinishReason, ThinkingBlock},
     },
+    usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 
@@ -37,6 +38,8 @@ pub struct ChunkMachine {
     thinking_blocks: u32,
     stopped: bool,
     counters: Option<TokenUsage>,
+    reasoning_tokens: Option<u64>,
+    restore: Restore,
 }
 
 /// Why an answer cannot be brought to its end.
@@ -84,7 +87,7 @@ private_debug!(Kind);
 
 impl ChunkMachine {
     /// A machine for one answer.
-    pub fn new(head: ReplyHead, include_usage: bool, _restore: Restore) -> Self {
+    pub fn new(head: ReplyHead, include_usage: bool, restore: Restore) -> Self {
         Self {
             head,
             include_usage,
@@ -94,6 +97,20 @@ impl ChunkMachine {
             thinking_blocks: 0,
             stopped: false,
             counters: None,
+            reasoning_tokens: None,
+            restore,
+        }
+    }
+
+    /// What an event's counters mean.
+    pub fn tokens(&self, counters: TokenUsage) -> Tokens {
+        tokens(&self.by_the_rule(counters))
+    }
+
+    fn by_the_rule(&self, counters: TokenUsage) -> TokenUsage {
+        match self.restore.inclusive_input_tokens {
+            true => counters.without_cached_input(),
+            false => counters,
         }
     }
 
@@ -108,7 +125,7 @@ impl ChunkMachine {
     ) -> Result<(), StreamError> {
         match event {
             StreamEvent::Metadata { usage } => {
-                self.counters = usage.or(self.counters);
+                self.counters = usage.map(|counters| self.by_the_rule(counters)).or(self.counters);
                 return Ok(());
             }
             StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
@@ -124,7 +141,8 @@ impl ChunkMachine {
             }
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
-            StreamEvent::MessageStop { stop_reason } => {
+            StreamEvent::MessageStop { stop_reason, fields } => {
+                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
                 let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
@@ -152,7 +170,7 @@ impl ChunkMachine {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
-            emit(&self.chunk(None, Some(Some(usage(&counters)))));
+            emit(&self.chunk(None, Some(Some(usage(&counters, self.reasoning_tokens)))));
         }
         Ok(())
     }
