@@ -261,3 +261,6 @@ impl Reasoning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
