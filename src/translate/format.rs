@@ -18,7 +18,7 @@ pub(super) fn format(
     _cx: Context<'_>,
     _judge: &mut Judge,
 ) -> Result<Format, Refusal> {
-    match request.response_format.take().map(|mut format| format["type"].take()) {
+    match request.response_format.take().map(|format| format["type"].clone()) {
         None => Ok(Format::Text),
         Some(Value::String(kind)) if kind == "text" => Ok(Format::Text),
         Some(kind) => {

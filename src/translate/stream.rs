@@ -4,11 +4,11 @@
 //! messageStart            role
 //! delta text              content                      (empty ones are skipped)
 //! delta reasoning text    reasoning_content
-//! delta signature, data   kept until the block stops, then one thinking_blocks entry
+//! delta signature, data   kept for the end
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
-//! messageStop             finish_reason
+//! messageStop             thinking_blocks, all at once; finish_reason
 //! metadata                usage, if it was asked for
 //! ```
 //!
@@ -35,7 +35,8 @@ pub struct ChunkMachine {
     started: bool,
     blocks: Vec<Open>,
     tool_calls: u32,
-    thinking_blocks: u32,
+    /// Signed and encrypted reasoning. It is told in one chunk: of several the Node SDK's helper keeps the last.
+    thinking_blocks: Vec<ThinkingBlock>,
     stopped: bool,
     counters: Option<TokenUsage>,
     reasoning_tokens: Option<u64>,
@@ -94,7 +95,7 @@ impl ChunkMachine {
             started: false,
             blocks: Vec::new(),
             tool_calls: 0,
-            thinking_blocks: 0,
+            thinking_blocks: Vec::new(),
             stopped: false,
             counters: None,
             reasoning_tokens: None,
@@ -149,6 +150,10 @@ impl ChunkMachine {
                     self.block_stop(open.index, emit);
                 }
                 self.stopped = true;
+                if !self.thinking_blocks.is_empty() {
+                    let thinking_blocks = Some(&*self.thinking_blocks);
+                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                }
                 self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
@@ -271,20 +276,16 @@ impl ChunkMachine {
             Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
             Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
             Kind::Reasoning { thinking, signature, redacted } => {
+                let index = |blocks: &[ThinkingBlock]| u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+                let blocks = &mut self.thinking_blocks;
                 if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
-                    self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
+                    blocks.push(ThinkingBlock::RedactedThinking { index: index(blocks), data });
                 }
                 if let Some(signature) = signature {
-                    self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
+                    blocks.push(ThinkingBlock::Thinking { index: index(blocks), thinking, signature });
                 }
             }
         }
-    }
-
-    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let block = block(self.thinking_blocks);
-        self.thinking_blocks += 1;
-        self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
     }
 
     fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {

@@ -290,7 +290,6 @@ async fn the_answer_is_passed_on_whole() {
         json!({"role": "assistant", "content": ""}),
         json!({"reasoning_content": "Let me "}),
         json!({"reasoning_content": "think."}),
-        json!({"thinking_blocks": thinking}),
         json!({"content": "Hello "}),
         json!({"content": "there"}),
         start(0, "tooluse_1", "weather"),
@@ -298,6 +297,7 @@ async fn the_answer_is_passed_on_whole() {
         piece(0, r#""Oslo"}"#),
         start(1, "tooluse_2", "now"),
         piece(1, "{}"),
+        json!({"thinking_blocks": thinking}),
         json!({}),
     ];
     assert_eq!(transcript.deltas().cloned().collect::<Vec<_>>(), deltas);
