@@ -10,6 +10,8 @@ pub struct Restore {
     tools: HashMap<String, Declared>,
     /// The client declared `functions` and reads `function_call`.
     pub(super) functions: bool,
+    /// The model's streams count cached tokens in `inputTokens`, against the rule.
+    pub(super) inclusive_input_tokens: bool,
 }
 
 /// A tool as the client declared it.
