@@ -80,7 +80,7 @@ async fn an_operators_defaults_are_used_where_the_client_is_silent() {
 
 #[tokio::test]
 async fn ids_and_arns_are_passed_on_as_they_are_encoded_once() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::with(&[("GATEWAY__CATALOG__RESOLVE_PROFILES", "false")]).await;
     for (model, path) in [
         ("amazon.nova-lite-v1:0", "amazon.nova-lite-v1%3A0"),
         ("us.amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1%3A0"),
