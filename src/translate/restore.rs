@@ -4,7 +4,7 @@ use crate::openai::completion::FinishReason;
 use std::collections::HashMap;
 
 /// Made with the request, used on its answer.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Restore {
     /// The tools that the model can call, by the names under which Bedrock has them.
     tools: HashMap<String, Declared>,
@@ -15,7 +15,7 @@ pub struct Restore {
 }
 
 /// A tool as the client declared it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Declared {
     /// Its name, where Bedrock has another.
     name: Option<String>,
@@ -30,6 +30,8 @@ pub(super) struct Called<'a> {
     /// A custom tool: its input is text.
     pub(super) custom: bool,
 }
+
+private_debug!(Restore);
 
 // === impl Restore ===
 
