@@ -8,6 +8,7 @@
 
 mod cache;
 mod content;
+mod cost;
 mod extras;
 mod format;
 mod messages;
@@ -23,6 +24,7 @@ mod turns;
 mod unmapped;
 mod usage;
 
+pub use cost::cost;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
 pub use restore::Restore;
