@@ -8,6 +8,7 @@
 
 mod cache;
 mod content;
+mod cost;
 mod extras;
 mod families;
 mod format;
@@ -27,6 +28,7 @@ mod unfold;
 mod unmapped;
 mod usage;
 
+pub use cost::cost;
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
