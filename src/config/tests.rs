@@ -74,6 +74,18 @@ fn defaults() {
         throttle: None,
         policy: Policy {
             unsupported: Lenient,
+            prompt_cache: PromptCache {
+                tools: false,
+                system: false,
+                messages: false,
+                ttl: None,
+            },
+            guardrail: GuardrailPolicy {
+                guardrail: None,
+                client_override: false,
+            },
+            metadata: false,
+            additional_fields: All,
         },
         upstream: Settings {
             region: None,

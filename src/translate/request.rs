@@ -24,12 +24,14 @@ pub struct Translated {
 pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, Refusal> {
     let mut judge = Judge::new(cx.policy.unsupported);
     let mut restore = Restore::default();
+    extras::unpack(&mut request, &mut judge)?;
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
     let reasoning = reasoning::reasoning(&mut request, cx, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
+    let caching = cache::caching(&mut request, cx, &mut judge)?;
     let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
@@ -43,9 +45,8 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         additional_model_request_fields: additional,
         ..converse::Request::default()
     };
-    let caching = cache::caching(&mut request, &mut judge)?;
+    extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
-    extras::extras(&mut request, &mut body, cx, &mut judge)?;
     Ok(Translated { body, warnings: judge.warnings, restore })
 }
 

@@ -2,4 +2,7 @@
 
 /// Made with the request, used on its answer.
 #[derive(Debug, Clone, Default)]
-pub struct Restore {}
+pub struct Restore {
+    /// The client chose a service tier, and shall hear which one it got.
+    pub tier: bool,
+}

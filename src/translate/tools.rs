@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
-use std::fmt::Arguments;
+use std::{collections::HashMap, fmt::Arguments};
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -37,8 +37,12 @@ pub(super) fn tools(
 ) -> Result<Tools, Refusal> {
     legacy(request)?;
     let mut specs = Vec::new();
-    for (index, tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
-        specs.push(spec(index, tool, judge)?);
+    let mut marks = HashMap::new();
+    for (index, mut tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
+        let mark = Mark::of(format_args!("tools[{index}]."), tool.cache_control.take(), None, judge)?;
+        let spec = spec(index, tool, judge)?;
+        marks.extend(mark.map(|mark| (spec.name.clone(), mark)));
+        specs.push(spec);
     }
     if specs.is_empty() {
         return past_tools(request.tool_choice.take(), cx, history, judge);
@@ -51,7 +55,11 @@ pub(super) fn tools(
     if request.parallel_tool_calls == Some(false) && !additional.contains_key("tool_choice") {
         one_call_at_most(choice.is_none(), cx, &mut additional, judge)?;
     }
-    let tools = specs.into_iter().map(ToolWrapper::ToolSpec).collect();
+    let tools = specs.into_iter().flat_map(|spec| {
+        let mark = marks.remove(&spec.name).map(|mark| ToolWrapper::CachePoint(mark.point()));
+        std::iter::once(ToolWrapper::ToolSpec(spec)).chain(mark)
+    });
+    let tools = tools.collect();
     Ok(Tools { config: Some(ToolConfig { tools, tool_choice: choice }), additional })
 }
 
@@ -109,7 +117,6 @@ fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal
     };
     judge.unknown(format_args!("{path}.function."), &function.rest)?;
     check_name(format_args!("{path}.function.name"), &function.name)?;
-    Mark::of(format_args!("{path}."), tool.cache_control, None, judge)?;
     if function.strict == Some(true) {
         judge.leave_out(format!("{path}.function.strict"), "not supported by this version")?;
     }
