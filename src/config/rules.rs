@@ -89,6 +89,11 @@ fn guardrail(found: &Found<'_>) -> Vec<Problem> {
             broken.push(error(leaf, format!("does nothing without {there}")));
         }
     }
+    if let Some(leaf) = found.leaf(GUARDRAIL)
+        && matches!(&leaf.value, Value::Text(id) if !Guardrail::is_id(id))
+    {
+        broken.push(error(leaf, "is not the id (a-z, 0-9) or ARN of a guardrail".to_owned()));
+    }
     if let Some(leaf) = found.leaf(GUARDRAIL_VERSION)
         && matches!(&leaf.value, Value::Text(version) if !Guardrail::is_version(version))
     {

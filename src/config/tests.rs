@@ -1,5 +1,6 @@
 //! Whole files and environments: what is loaded, and what is told.
 
+mod policy;
 mod properties;
 mod reports;
 mod yaml;

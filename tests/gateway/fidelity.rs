@@ -106,11 +106,7 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("frequency_penalty", "-1", "frequency_penalty: not supported by Bedrock, left out"),
     ("metadata", r#"{"a":"b"}"#, "metadata: not passed on to Bedrock, left out"),
     ("store", "true", "store: the gateway stores no completions, left out"),
-    (
-        "performanceConfig",
-        r#"{"latency":"optimized"}"#,
-        "performanceConfig: this model has no optimized latency, left out",
-    ),
+    ("requestMetadata", r#"{"a":"b"}"#, "requestMetadata: not passed on to Bedrock, left out"),
     ("top_k", "5", "top_k: not supported by this version, left out"),
     ("verbosity", r#""low""#, "verbosity: not supported by Bedrock, left out"),
     ("reasoning_effort", r#""high""#, "reasoning_effort: not supported by this version, left out"),

@@ -52,12 +52,12 @@ pub(super) fn each(body: &mut Request) -> impl Iterator<Item = &mut CachePoint> 
     tools.chain(system).chain(messages)
 }
 
-/// Where among these blocks a cache point may stand that was meant for their end: not behind a film, or a document that
-/// is no PDF. 0 is nowhere.
+/// Where among these blocks a cache point may stand that was meant for their end: not behind a film, a document that is
+/// no PDF, or reasoning. 0 is nowhere.
 pub(super) fn place_in(blocks: &[ContentBlock]) -> usize {
     let refused = |block: &ContentBlock| match block {
         ContentBlock::Document(document) => document.format != "pdf",
-        ContentBlock::Video(_) => true,
+        ContentBlock::Video(_) | ContentBlock::ReasoningContent(_) => true,
         _ => false,
     };
     blocks.len() - blocks.iter().rev().take_while(|block| refused(block)).count()
@@ -86,7 +86,7 @@ fn place(messages: &mut [Message], caching: &Caching, judge: &mut Judge) -> Resu
         }
         message.content = placed;
     }
-    let why = "Bedrock takes no cache point after a video, or a document that is no PDF";
+    let why = "Bedrock takes no cache point after a video, a document that is no PDF, or reasoning";
     match (lost, moved) {
         (true, _) => judge.leave_out(caching.marks, why),
         (false, true) => judge.change(caching.marks, why, "set before it"),
@@ -157,5 +157,69 @@ fn longer(one: Option<CacheTtl>, other: Option<CacheTtl>) -> Option<CacheTtl> {
     match (one, other) {
         (Some(CacheTtl::OneHour), _) | (_, Some(CacheTtl::OneHour)) => Some(CacheTtl::OneHour),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        converse::{CachePointKind, Document, ReasoningContent, Role, Source},
+        translate::Unsupported,
+    };
+
+    fn point(ttl: Option<CacheTtl>) -> ContentBlock {
+        ContentBlock::CachePoint(CachePoint { kind: CachePointKind::Default, ttl })
+    }
+
+    fn document(format: &'static str) -> ContentBlock {
+        let source = Source::Bytes("AAAA".to_owned());
+        ContentBlock::Document(Document { format, name: format.to_owned(), source, citations: None })
+    }
+
+    fn text() -> ContentBlock {
+        ContentBlock::Text("Hi".to_owned())
+    }
+
+    /// The kinds of the blocks after the points are placed, and what was reported.
+    fn placed(content: Vec<ContentBlock>) -> (String, Vec<String>) {
+        let mut messages = [Message { role: Role::User, content }];
+        let mut judge = Judge::new(Unsupported::Lenient);
+        let caching = Caching { marks: "cache_control", ttl: None, implicit: false, explicit: false };
+        place(&mut messages, &caching, &mut judge).unwrap();
+        let kinds = messages[0].content.iter().map(|block| match block {
+            ContentBlock::CachePoint(CachePoint { ttl: Some(CacheTtl::OneHour), .. }) => "hour",
+            ContentBlock::CachePoint(_) => "point",
+            ContentBlock::Document(document) => document.format,
+            ContentBlock::ReasoningContent(_) => "reasoning",
+            _ => "text",
+        });
+        (kinds.collect::<Vec<_>>().join(" "), judge.warnings.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn row_74_no_point_follows_a_document_that_is_no_pdf() {
+        let (kinds, reports) = placed(vec![text(), document("txt"), document("csv"), point(None), text()]);
+        assert_eq!(kinds, "text point txt csv text");
+        assert_eq!(reports.len(), 1);
+        assert!(reports[0].ends_with("set before it"), "{reports:?}");
+        assert_eq!(placed(vec![text(), document("pdf"), point(None)]), ("text pdf point".to_owned(), vec![]));
+    }
+
+    #[test]
+    fn row_74_a_point_with_nothing_before_it_is_left_out() {
+        let (kinds, reports) = placed(vec![document("txt"), point(None), text(), point(None)]);
+        assert_eq!(kinds, "txt text point");
+        assert!(reports[0].ends_with("left out"), "{reports:?}");
+        let reasoning = ContentBlock::ReasoningContent(ReasoningContent::RedactedContent("AAAA".to_owned()));
+        assert_eq!(placed(vec![reasoning, point(None)]).0, "reasoning");
+    }
+
+    #[test]
+    fn points_that_meet_become_the_longer_one() {
+        let hour = Some(CacheTtl::OneHour);
+        let five = Some(CacheTtl::FiveMinutes);
+        assert_eq!(placed(vec![text(), point(five), document("txt"), point(hour)]).0, "text hour txt");
+        assert_eq!(placed(vec![text(), point(hour), document("txt"), point(None)]).0, "text hour txt");
     }
 }

@@ -37,6 +37,16 @@ pub struct Guardrail {
 // === impl Guardrail ===
 
 impl Guardrail {
+    /// Bedrock's rule for identifiers: an id of small letters and digits, or the ARN of one.
+    pub fn is_id(id: &str) -> bool {
+        let name = match id.strip_prefix("arn:").and_then(|arn| arn.rsplit_once(":guardrail/")) {
+            Some((_, name)) => name,
+            None => id,
+        };
+        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        (1..=MAX_IDENTIFIER).contains(&id.len()) && !name.is_empty() && plain
+    }
+
     /// Bedrock's rule for versions.
     pub fn is_version(version: &str) -> bool {
         let number = |version: &str| {
@@ -88,9 +98,9 @@ fn read(options: GuardrailOptions, judge: &mut Judge) -> Result<Guardrail, Refus
     };
     let id = identifier.ok_or_else(|| missing("guardrailIdentifier"))?;
     let version = version.ok_or_else(|| missing("guardrailVersion"))?;
-    if id.trim().is_empty() || id.chars().count() > MAX_IDENTIFIER {
+    if !Guardrail::is_id(&id) {
         let param = format!("{PARAM}.guardrailIdentifier");
-        let message = format!("`{param}` must have 1 to {MAX_IDENTIFIER} characters.");
+        let message = format!("`{param}` must be the id of a guardrail (a-z, 0-9) or its ARN.");
         return Err(Refusal::invalid(param, message));
     }
     if !Guardrail::is_version(&version) {
