@@ -3,25 +3,22 @@
 use super::{
     Context, Judge, Refusal,
     content::{self, Allowed, Piece},
-    is_blank, shown,
+    is_blank, replay, shown,
     tools::{legal_id, legal_name, wrapped},
     turns::Turns,
 };
 use crate::{
     converse::{
-        ContentBlock, Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult,
-        ToolResultBlock, ToolUseBlock,
+        ContentBlock, Message, Role as Side, SystemBlock, ToolResult, ToolResultBlock, ToolResultStatus,
+        ToolUseBlock,
     },
-    openai::chat::{AssistantToolCall, Message as ChatMessage, ReplayedThinking, Role},
+    openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
 };
 use serde_json::value::RawValue;
 use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
-
-/// Why reasoning is not sent back.
-const UNSIGNED: &str = "reasoning without its signature";
 
 /// The conversation in Bedrock's terms.
 #[derive(Debug)]
@@ -55,7 +52,10 @@ pub(super) fn conversation(
                     system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
                 }
             }
-            Role::System | Role::Developer => instructions(&path, message, cx, &mut turns, judge)?,
+            Role::System | Role::Developer => {
+                let pieces = content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)?;
+                turns.instructions(path, pieces);
+            }
             Role::User => {
                 turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
             }
@@ -63,7 +63,7 @@ pub(super) fn conversation(
             Role::Tool | Role::Function => tool(&path, message, cx, &mut turns, judge)?,
         }
     }
-    let (messages, tool_names) = turns.finish(judge)?;
+    let (messages, tool_names) = turns.finish(cx.can.system_in_conversation, judge)?;
     if messages.is_empty() {
         let message = "`messages` must hold at least one user or assistant message that is not blank.";
         return Err(Refusal::invalid("messages", message));
@@ -91,40 +91,17 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("function_call", message.function_call.is_some()),
         ("refusal", message.refusal.is_some() && !assistant),
         ("reasoning_content", message.reasoning_content.is_some() && !assistant),
+        ("reasoning", message.reasoning.is_some() && !assistant),
+        ("reasoning_signature", message.reasoning_signature.is_some() && !assistant),
+        ("reasoning_details", message.reasoning_details.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
+        ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {
         if misplaced {
             judge.leave_out(format!("{path}.{name}"), "it does not belong to this role")?;
         }
     }
-    Ok(())
-}
-
-/// Instructions in mid-conversation stay where they are, in a user turn that says what they are: moved to the
-/// front they would mean something else and break the cached prefix.
-fn instructions(
-    path: &str,
-    mut message: ChatMessage,
-    cx: Context<'_>,
-    turns: &mut Turns,
-    judge: &mut Judge,
-) -> Result<(), Refusal> {
-    let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
-    if !pieces.is_empty() {
-        judge.warn(
-            format!("{path}.role"),
-            "instructions in mid-conversation",
-            "sent as a <system> text of the user",
-        );
-    }
-    let wrapped = pieces.into_iter().map(|piece| match piece.block {
-        ContentBlock::Text(text) => {
-            Piece { block: ContentBlock::Text(format!("<system>\n{text}\n</system>")), ..piece }
-        }
-        _ => piece,
-    });
-    turns.content(Side::User, wrapped.collect());
     Ok(())
 }
 
@@ -135,12 +112,8 @@ fn assistant(
     turns: &mut Turns,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
+    turns.reasoning(replay::replayed(path, &mut message, cx, judge)?);
     let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
-    let thinking = message.thinking_blocks.unwrap_or_default();
-    if thinking.is_empty() && message.reasoning_content.is_some_and(|text| !text.is_empty()) {
-        judge.warn(format!("{path}.reasoning_content"), UNSIGNED, "left out");
-    }
-    turns.reasoning(reasoning(path, thinking, judge)?);
     let refusal = message.refusal.filter(|text| !is_blank(text));
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
@@ -150,42 +123,6 @@ fn assistant(
         turns.tool_use(path, block);
     }
     Ok(())
-}
-
-/// Only what the model can verify goes back to it.
-fn reasoning(
-    path: &str,
-    blocks: Vec<ReplayedThinking>,
-    judge: &mut Judge,
-) -> Result<Vec<ReasoningContent>, Refusal> {
-    let mut content = Vec::with_capacity(blocks.len());
-    for (index, block) in blocks.into_iter().enumerate() {
-        let path = format!("{path}.thinking_blocks[{index}]");
-        judge.unknown(format_args!("{path}."), &block.rest)?;
-        match (block.kind.as_str(), block.signature.filter(|signature| !signature.is_empty()), block.data) {
-            ("thinking", Some(signature), _) => {
-                let (text, signature) = (block.thinking.unwrap_or_default(), Some(signature));
-                content.push(ReasoningContent::ReasoningText(ReasoningText { text, signature }));
-            }
-            ("thinking", None, _) => judge.warn(path, UNSIGNED, "left out"),
-            ("redacted_thinking", _, Some(data)) => content.push(ReasoningContent::RedactedContent(data)),
-            ("redacted_thinking", _, None) => {
-                let param = format!("{path}.data");
-                return Err(Refusal::missing(
-                    &param,
-                    format!("`{param}` is required in this kind of block."),
-                ));
-            }
-            (kind, ..) => {
-                let message = format!(
-                    "`{path}.type` must be \"thinking\" or \"redacted_thinking\", not \"{}\".",
-                    shown(kind)
-                );
-                return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-            }
-        }
-    }
-    Ok(content)
 }
 
 /// A call of an earlier turn.
@@ -247,6 +184,11 @@ fn tool(
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
     let tool_use_id = legal_id(format_args!("{param}"), tool_use_id, cx.can.short_tool_ids)?;
+    let failed = message.is_error == Some(true);
+    if failed && !cx.can.tool_result_status {
+        judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
+    }
+    let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
     let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
     let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
@@ -254,7 +196,7 @@ fn tool(
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
-    turns.tool_result(param, ToolResult { tool_use_id, content, status: None }, mark);
+    turns.tool_result(param, ToolResult { tool_use_id, content, status }, mark);
     Ok(())
 }
 
