@@ -132,6 +132,9 @@ fn tool_use(can: &Capabilities, add: &mut impl FnMut(bool, &str, Value)) {
     add(can.tools && !can.inline_schema_refs, "$ref", schema(defined, Value::Null));
     let contains = json!({"type": "array", "contains": {"type": "string"}});
     add(can.tools && !can.no_contains, "contains", schema(property(contains), Value::Null));
+    let mut union = property(json!({"type": "string"}));
+    union["anyOf"] = json!([{"required": ["a"]}]);
+    add(can.tools && !can.no_root_union, "union at the root", schema(union, Value::Null));
     let lookaround = json!({"type": "string", "pattern": "(?=a)"});
     add(can.tools && !can.no_lookaround, "lookaround", schema(property(lookaround), Value::Null));
     let sound = property(json!({"type": "string"}));
