@@ -23,6 +23,7 @@ mod turns;
 mod unmapped;
 mod usage;
 
+pub use format::as_tool;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
 pub use restore::Restore;

@@ -4,9 +4,11 @@
 //! translation must be able to name each thing that it does not honour. Parts that only pass through (tool
 //! schemas) stay raw JSON, which keeps a client's bytes stable for Bedrock's prompt cache and spares a tree.
 
+mod format;
 mod message;
 mod tool;
 
+pub use format::{NamedSchema, ResponseFormat};
 pub use message::{AssistantToolCall, Content, FunctionText, Message, Part, ReplayedThinking, Role};
 pub use tool::{FunctionDefinition, NamedFunction, Tool, ToolChoice};
 
@@ -48,7 +50,7 @@ pub struct ChatRequest {
     /// How many answers.
     pub n: Option<i64>,
     /// The shape of the answer.
-    pub response_format: Option<Value>,
+    pub response_format: Option<ResponseFormat>,
     /// How much to think.
     pub reasoning_effort: Option<String>,
     /// Anthropic's way to say how much to think (an extension).

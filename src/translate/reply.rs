@@ -3,7 +3,9 @@
 use super::{Restore, stop::finish_reason, usage::usage};
 use crate::{
     converse::{Answer, AnswerBlock, Reasoning, ToolUse},
-    openai::completion::{AssistantMessage, ChatCompletion, Choice, FunctionCall, ThinkingBlock, ToolCall},
+    openai::completion::{
+        AssistantMessage, ChatCompletion, Choice, FinishReason, FunctionCall, ThinkingBlock, ToolCall,
+    },
 };
 use serde_json::value::RawValue;
 
@@ -27,6 +29,12 @@ pub enum ReplyError {
     /// `malformed_tool_use`.
     #[error("The model wrote a malformed tool call.")]
     MalformedToolUse,
+    /// `response_format` asks for JSON.
+    #[error("The model's answer is not JSON, which `response_format` asks for.")]
+    NotJson,
+    /// `response_format` asks for a document of another shape.
+    #[error("The model's answer is JSON, but not what `response_format` asks for.")]
+    OffSchema,
     /// There is no message, or no usage, in it.
     #[error("Bedrock's answer lacks its message or its usage.")]
     Incomplete,
@@ -35,11 +43,17 @@ pub enum ReplyError {
 /// Translates a whole answer.
 ///
 /// # Errors
-/// When the answer is malformed or incomplete.
-pub fn reply(answer: Answer, head: ReplyHead, _restore: &Restore) -> Result<ChatCompletion, ReplyError> {
+/// When the answer is malformed, incomplete, or not what `response_format` asks for.
+pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let mut message = AssistantMessage::default();
-    for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
+    let mut document = None;
+    for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
+        if let Some(call) = block.tool_use.take_if(|call| restore.is_answer(&call.name)) {
+            // A second answer would make one text of two documents.
+            document.get_or_insert(arguments(call.input));
+            continue;
+        }
         add(&mut message, block);
     }
     if message.tool_calls.is_empty() {
@@ -47,6 +61,13 @@ pub fn reply(answer: Answer, head: ReplyHead, _restore: &Restore) -> Result<Chat
         message.content.get_or_insert_default();
     }
     let finish_reason = finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?;
+    // The words around the document are not part of it.
+    message.content = document.or(message.content);
+    if let Some((expected, content)) = restore.format.as_ref().zip(message.content.as_mut())
+        && finish_reason == FinishReason::Stop
+    {
+        *content = expected.read(content)?.to_owned();
+    }
     let ReplyHead { id, created, model } = head;
     Ok(ChatCompletion {
         id,
@@ -75,12 +96,15 @@ fn tool_call(call: ToolUse) -> Option<ToolCall> {
     if call.kind.as_deref() == Some("server_tool_use") {
         return None;
     }
-    let arguments = call.input.map_or_else(|| "{}".to_owned(), |input| compact(&input));
     Some(ToolCall {
         id: call.tool_use_id,
         kind: "function",
-        function: FunctionCall { name: call.name, arguments },
+        function: FunctionCall { name: call.name, arguments: arguments(call.input) },
     })
+}
+
+fn arguments(input: Option<Box<RawValue>>) -> String {
+    input.map_or_else(|| "{}".to_owned(), |input| compact(&input))
 }
 
 fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {

@@ -33,6 +33,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let reasons = reasoning.on;
     let mut additional = reasoning.additional;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
@@ -43,6 +44,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         additional_model_request_fields: additional,
         ..converse::Request::default()
     };
+    format::shape(format, &mut body, cx, reasons, &mut restore, &mut judge)?;
     let caching = cache::caching(&mut request, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut judge)?;

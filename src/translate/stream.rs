@@ -12,6 +12,9 @@
 //! metadata                usage, if it was asked for
 //! ```
 //!
+//! An answer of a given shape that Bedrock does not enforce: text is held back until it can be checked, the input of
+//! the tool that carries the answer goes out as content and is checked at the end.
+//!
 //! State is kept per `contentBlockIndex`, because blocks may interleave; `k` counts the client's tool calls
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
@@ -31,8 +34,10 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 pub struct ChunkMachine {
     head: ReplyHead,
     include_usage: bool,
+    restore: Restore,
     started: bool,
     blocks: Vec<Open>,
+    shaped: Shaped,
     tool_calls: u32,
     thinking_blocks: u32,
     stopped: bool,
@@ -63,6 +68,15 @@ struct Open {
     kind: Kind,
 }
 
+/// An answer of a given shape, so far.
+#[derive(Default)]
+struct Shaped {
+    /// Text, held back.
+    text: String,
+    /// The input of the tool that carries the answer.
+    document: Option<String>,
+}
+
 enum Kind {
     Tool {
         call: u32,
@@ -70,6 +84,8 @@ enum Kind {
     },
     /// Bedrock runs the tool: neither the call nor its input are for the client.
     ServerTool,
+    /// Its input is the answer.
+    Answer,
     Reasoning {
         thinking: String,
         signature: Option<String>,
@@ -78,18 +94,20 @@ enum Kind {
     },
 }
 
-private_debug!(Kind);
+private_debug!(Kind, Shaped);
 
 // === impl ChunkMachine ===
 
 impl ChunkMachine {
     /// A machine for one answer.
-    pub fn new(head: ReplyHead, include_usage: bool, _restore: Restore) -> Self {
+    pub fn new(head: ReplyHead, include_usage: bool, restore: Restore) -> Self {
         Self {
             head,
             include_usage,
+            restore,
             started: false,
             blocks: Vec::new(),
+            shaped: Shaped::default(),
             tool_calls: 0,
             thinking_blocks: 0,
             stopped: false,
@@ -131,6 +149,7 @@ impl ChunkMachine {
                     self.block_stop(open.index, emit);
                 }
                 self.stopped = true;
+                self.shape(reason, emit)?;
                 self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
@@ -175,8 +194,15 @@ impl ChunkMachine {
     ) {
         // Its stop got lost.
         self.block_stop(block, emit);
-        if server_side {
-            self.blocks.push(Open { index: block, kind: Kind::ServerTool });
+        let is_answer = self.restore.is_answer(name);
+        if server_side || is_answer {
+            // A second answer would make one text of two documents.
+            let first = is_answer && self.shaped.document.is_none();
+            let kind = if first { Kind::Answer } else { Kind::ServerTool };
+            if first {
+                self.shaped.document = Some(String::new());
+            }
+            self.blocks.push(Open { index: block, kind });
             return;
         }
         let call = self.tool_calls;
@@ -186,6 +212,32 @@ impl ChunkMachine {
         self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
     }
 
+    /// The answer has ended: is it what was asked for? What is cut short, or a call, is not the answer yet.
+    fn shape(&mut self, reason: FinishReason, emit: &mut impl FnMut(&Chunk<'_>)) -> Result<(), StreamError> {
+        let Some(expected) = &self.restore.format else { return Ok(()) };
+        let Shaped { text, document } = &self.shaped;
+        let is_whole = reason == FinishReason::Stop;
+        match document {
+            Some(document) if is_whole => {
+                expected.read(document)?;
+            }
+            Some(_) => {}
+            None => {
+                let text = if is_whole { expected.read(text)? } else { text };
+                if !text.is_empty() {
+                    self.emit(Delta { content: Some(text), ..Delta::default() }, None, emit);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next piece of the document.
+    fn document(&mut self, piece: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
+        self.shaped.document.get_or_insert_default().push_str(piece);
+        self.emit(Delta { content: Some(piece), ..Delta::default() }, None, emit);
+    }
+
     fn delta(
         &mut self,
         block: u32,
@@ -193,6 +245,7 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match delta {
+            BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
                 self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
@@ -204,6 +257,7 @@ impl ChunkMachine {
                         let index = *call;
                         self.emit_arguments(index, &input, emit);
                     }
+                    Some(Kind::Answer) => self.document(&input, emit),
                     Some(Kind::ServerTool) => {}
                     Some(Kind::Reasoning { .. }) | None => return Err(StreamError::Misfit),
                 }
@@ -251,7 +305,10 @@ impl ChunkMachine {
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
             Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
-            Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
+            Kind::Answer if self.shaped.document.as_ref().is_some_and(String::is_empty) => {
+                self.document("{}", emit);
+            }
+            Kind::Tool { empty: false, .. } | Kind::ServerTool | Kind::Answer => {}
             Kind::Reasoning { thinking, signature, redacted } => {
                 if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
                     self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);

@@ -168,8 +168,11 @@ async fn what_would_change_the_answer_is_refused_whatever_the_policy() {
             (json!({"logprobs": true}), "unsupported_parameter logprobs"),
             (json!({"top_logprobs": 3}), "unsupported_parameter top_logprobs"),
             (json!({"logit_bias": {"50256": -100}}), "unsupported_parameter logit_bias"),
-            (json!({"response_format": {"type": "json_object"}}), "unsupported_value response_format"),
-            (json!({"response_format": {"type": "json_schema"}}), "unsupported_value response_format"),
+            (json!({"response_format": {"type": "xml"}}), "unsupported_value response_format.type"),
+            (
+                json!({"response_format": {"type": "json_schema"}}),
+                "missing_required_parameter response_format.json_schema",
+            ),
             (json!({"modalities": ["text", "audio"]}), "unsupported_parameter modalities"),
             (json!({"audio": {"voice": "x"}}), "unsupported_parameter audio"),
             (json!({"functions": [{"name": "f"}]}), "unsupported_parameter functions"),

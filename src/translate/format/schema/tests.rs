@@ -1,0 +1,121 @@
+use super::*;
+
+fn schema(json: &str) -> Schema {
+    Schema::parse(RawValue::from_string(json.to_owned()).unwrap()).unwrap()
+}
+
+fn problem(json: &str) -> String {
+    Schema::parse(RawValue::from_string(json.to_owned()).unwrap()).unwrap_err()
+}
+
+const PLAIN: ToolRules = ToolRules { inline: false, no_contains: false, no_lookaround: false };
+
+#[test]
+fn a_schema_that_is_none_says_where() {
+    for (json, expected) in [
+        ("[]", "it must be an object"),
+        (r#"{"type":"string?"}"#, "#/type: there is no such type"),
+        (r#"{"properties":{"a":{"type":5}}}"#, "#/properties/a/type: there is no such type"),
+        (r#"{"properties":[]}"#, "#/properties: it must be an object"),
+        (r#"{"properties":{"a":1}}"#, "#/properties/a: a schema must be an object"),
+        (r#"{"items":{"anyOf":[]}}"#, "#/items/anyOf: it must be a list of schemas"),
+        (r#"{"required":"a"}"#, "#/required: it must be a list of names"),
+        (r##"{"$ref":"#/$defs/x"}"##, "#/$ref: it must refer to something within the schema"),
+        (r#"{"$ref":"https://example.com/s.json"}"#, "#/$ref: it must refer to something within the schema"),
+    ] {
+        assert_eq!(problem(json), expected, "{json}");
+    }
+    let deep = format!("{}{{}}{}", r#"{"items":"#.repeat(200), "}".repeat(200));
+    assert_eq!(problem(&deep), "it is nested too deeply");
+}
+
+#[test]
+fn natively_every_object_is_closed_and_nothing_moves() {
+    let json = r##"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"array","items":{"$ref":"#/$defs/i"},"minItems":1}},"required":["z"],"$defs":{"i":{"type":"object","properties":{}}}}"##;
+    let (native, moved) = schema(json).native().unwrap();
+    assert_eq!(
+        native,
+        r##"{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"array","items":{"$ref":"#/$defs/i"},"minItems":1}},"required":["z"],"$defs":{"i":{"type":"object","properties":{},"additionalProperties":false}},"additionalProperties":false}"##
+    );
+    assert!(moved.is_empty());
+}
+
+#[test]
+fn what_cannot_be_enforced_is_said_in_the_description() {
+    let json = r#"{"type":"object","properties":{"n":{"type":"integer","minimum":1,"description":"A count","maximum":5},"s":{"type":"string","pattern":"(?!x)y","format":"color"}},"additionalProperties":false}"#;
+    let (native, moved) = schema(json).native().unwrap();
+    assert_eq!(
+        native,
+        r#"{"type":"object","properties":{"n":{"type":"integer","description":"A count (minimum: 1, maximum: 5)"},"s":{"type":"string","description":"pattern: \"(?!x)y\", format: \"color\""}},"additionalProperties":false}"#
+    );
+    assert_eq!(moved.into_iter().collect::<Vec<_>>(), ["format", "maximum", "minimum", "pattern"]);
+}
+
+#[test]
+fn a_property_may_bear_the_name_of_a_keyword() {
+    let json = r#"{"type":"object","properties":{"minimum":{"type":"string"},"not":{"type":"string"}}}"#;
+    let (native, moved) = schema(json).native().unwrap();
+    assert!(native.contains(r#""minimum":{"type":"string"},"not""#) && moved.is_empty(), "{native}");
+}
+
+#[test]
+fn what_would_become_another_schema_is_not_sent_natively() {
+    for json in [
+        r#"{"type":"object"}"#,
+        r#"{"type":"object","properties":{},"additionalProperties":true}"#,
+        r#"{"type":"object","properties":{"a":{"type":"object","additionalProperties":{"type":"string"}}}}"#,
+        r#"{"type":"object","properties":{"a":true}}"#,
+        r#"{"type":"object","properties":{"a":{"enum":[{"b":1}]}}}"#,
+        r#"{"type":"object","properties":{"a":{"not":{"type":"null"}}}}"#,
+        r##"{"type":"object","properties":{"a":{"$ref":"#"}}}"##,
+        r##"{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"next":{"$ref":"#/$defs/n"}}}}}"##,
+    ] {
+        assert!(schema(json).native().is_none(), "{json}");
+    }
+}
+
+#[test]
+fn a_tools_schema_keeps_its_bytes_where_it_can() {
+    let json = r#"{ "type": "object", "properties": {"z": {"pattern": "(?=a)"}, "a": {}} }"#;
+    let (tool, moved) = schema(json).tool(PLAIN).unwrap();
+    assert_eq!((tool.get(), moved.len()), (json, 0));
+    let (tool, _) = schema(r#"{"properties":{"z":{},"a":{}}}"#).tool(PLAIN).unwrap();
+    assert_eq!(tool.get(), r#"{"type":"object","properties":{"z":{},"a":{}}}"#);
+    assert!(schema(r#"{"type":"array"}"#).tool(PLAIN).is_none());
+    let (tool, moved) = schema(json).tool(ToolRules { no_lookaround: true, ..PLAIN }).unwrap();
+    assert_eq!(
+        tool.get(),
+        r#"{"type":"object","properties":{"z":{"description":"pattern: \"(?=a)\""},"a":{}}}"#
+    );
+    assert!(moved.contains("pattern"));
+}
+
+#[test]
+fn references_are_replaced_where_the_model_does_not_see_them() {
+    let rules = ToolRules { inline: true, ..PLAIN };
+    let json = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/x","description":"mine"},"b":{"$ref":"#/$defs/x"}},"$defs":{"x":{"type":"object","description":"an x","properties":{"y":{"$ref":"#/$defs/y"}}},"y":{"type":"string"}}}"##;
+    let (tool, _) = schema(json).tool(rules).unwrap();
+    assert_eq!(
+        tool.get(),
+        r#"{"type":"object","properties":{"a":{"type":"object","properties":{"y":{"type":"string"}},"description":"mine"},"b":{"type":"object","description":"an x","properties":{"y":{"type":"string"}}}}}"#
+    );
+    assert!(schema(r##"{"type":"object","properties":{"a":{"$ref":"#"}}}"##).tool(rules).is_none());
+}
+
+#[test]
+fn references_that_double_do_not_fill_the_memory() {
+    let defs: Vec<String> = (0..40)
+        .map(|index| {
+            let next = format!(r##"{{"$ref":"#/$defs/d{}"}}"##, index + 1);
+            format!(r#""d{index}":{{"type":"object","properties":{{"a":{next},"b":{next}}}}}"#)
+        })
+        .chain(["\"d40\":{}".to_owned()])
+        .collect();
+    let json = format!(
+        r##"{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/d0"}}}},"$defs":{{{}}}}}"##,
+        defs.join(",")
+    );
+    let schema = schema(&json);
+    assert!(!schema.is_recursive());
+    assert!(schema.tool(ToolRules { inline: true, ..PLAIN }).is_none());
+}
