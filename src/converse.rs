@@ -10,7 +10,10 @@ mod event;
 mod media;
 mod request;
 
-pub use answer::{Answer, AnswerBlock, CitationsContent, Reasoning, StopReason, TokenUsage, ToolUse};
+pub use answer::{
+    Answer, AnswerBlock, AnswerImage, Citation, CitationsContent, Reasoning, StopReason, TokenUsage, ToolUse,
+    Trace,
+};
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};
 pub use request::{

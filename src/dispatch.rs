@@ -147,11 +147,15 @@ impl Dispatcher {
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
         let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record)?;
         record.warned(warnings.len());
+        let mut served = route.model;
         let content = match self.attempt(call, &route.label, record).await? {
             Attempt::Whole(body) => {
                 let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
                 if let Some(usage) = &answer.usage {
                     record.set_usage(translate::tokens(usage));
+                }
+                if let Some(Ok(invoked)) = answer.invoked_model().map(ModelId::parse) {
+                    served = invoked;
                 }
                 Content::Whole(Box::new(translate::reply(answer, head, &restore)?))
             }
@@ -161,7 +165,7 @@ impl Dispatcher {
                 Content::Stream(Box::new(stream))
             }
         };
-        Ok(Answer { served: route.model, warnings, content })
+        Ok(Answer { served, warnings, content })
     }
 
     /// A name becomes a model and a Converse body.

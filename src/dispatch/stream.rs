@@ -138,7 +138,7 @@ impl ChatStream {
                 ..
             } if text.is_empty() => {}
             StreamEvent::Delta { .. } | StreamEvent::ToolStart { .. } => self.record.first_token(),
-            StreamEvent::Metadata { usage: Some(usage) } => self.record.set_usage(tokens(usage)),
+            StreamEvent::Metadata { usage: Some(usage), .. } => self.record.set_usage(tokens(usage)),
             _ => {}
         }
     }

@@ -1,10 +1,11 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{Restore, stop::finish_reason, usage::usage};
+use super::{Restore, citations::Sources, stop::finish_reason, usage::usage};
 use crate::{
-    converse::{Answer, AnswerBlock, Reasoning, ToolUse},
+    converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, Reasoning, ToolUse},
+    openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
-        AssistantMessage, ChatCompletion, Choice, FinishReason, FunctionCall, ThinkingBlock, ToolCall,
+        AssistantMessage, ChatCompletion, Choice, FinishReason, FunctionCall, ThinkingBlock, ToolCall, Trace,
     },
 };
 use serde_json::value::RawValue;
@@ -76,19 +77,49 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
         usage: usage(&counters),
+        service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
+        trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
     })
 }
 
 fn add(message: &mut AssistantMessage, block: AnswerBlock) {
-    let AnswerBlock { text, tool_use, reasoning_content, citations_content } = block;
-    let cited = citations_content.into_iter().flat_map(|cited| cited.content).filter_map(|cited| cited.text);
-    for text in text.into_iter().chain(cited) {
+    let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = block;
+    if let Some(text) = text {
         message.content.get_or_insert_default().push_str(&text);
     }
+    if let Some(cited) = citations_content {
+        add_cited(message, cited);
+    }
+    message.images.extend(image.and_then(|image| picture(image, message.images.len())));
     message.tool_calls.extend(tool_use.and_then(tool_call));
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
     }
+}
+
+/// Text with its sources.
+fn add_cited(message: &mut AssistantMessage, cited: CitationsContent) {
+    let content = message.content.get_or_insert_default();
+    let before = content.len();
+    content.extend(cited.content.into_iter().filter_map(|cited| cited.text));
+    if cited.citations.is_empty() {
+        return;
+    }
+    let start = content[..before].chars().count();
+    let end = start + content[before..].chars().count();
+    let mut sources = Sources::default();
+    for citation in cited.citations {
+        sources.add(citation, start..end);
+    }
+    message.annotations.append(&mut sources.annotations);
+    message.citations.append(&mut sources.citations);
+}
+
+/// A picture that could be made.
+fn picture(image: AnswerImage, before: usize) -> Option<ImageOutput> {
+    let url = format!("data:image/{};base64,{}", image.format, image.source?.bytes?);
+    let index = u32::try_from(before).unwrap_or(u32::MAX);
+    Some(ImageOutput { index, kind: "image_url", image_url: ImageUrl { url } })
 }
 
 /// A call for the client; what Bedrock runs itself is not the client's to run.

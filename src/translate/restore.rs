@@ -5,6 +5,8 @@ use super::format::{AnswerTool, Expected};
 /// Made with the request, used on its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Restore {
+    /// The client chose a service tier, and shall hear which one it got.
+    pub tier: bool,
     /// What the answer must be.
     pub(super) format: Option<Expected>,
     /// The tool that carries the answer if Bedrock refuses the schema, and what the answer must be then.

@@ -8,6 +8,8 @@
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
+//! delta citation          kept until the block stops, then annotations or citations
+//! start, delta image      kept until the block stops, then one images entry
 //! messageStop             finish_reason
 //! metadata                usage, if it was asked for
 //! ```
@@ -19,15 +21,18 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
-use super::{ReplyError, ReplyHead, Restore, stop::finish_reason, usage::usage};
+mod shape;
+
+use super::{ReplyError, ReplyHead, Restore, citations::Citing, stop::finish_reason, usage::usage};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
         chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
-        completion::{AssistantRole, FinishReason, ThinkingBlock},
+        completion::{AssistantRole, FinishReason, ThinkingBlock, Trace},
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use shape::Shaped;
 
 /// Turns the events of one answer into its chunks.
 #[derive(Debug)]
@@ -38,6 +43,10 @@ pub struct ChunkMachine {
     started: bool,
     blocks: Vec<Open>,
     shaped: Shaped,
+    citing: Citing,
+    images: u32,
+    service_tier: Option<String>,
+    trace: Option<Trace>,
     tool_calls: u32,
     thinking_blocks: u32,
     stopped: bool,
@@ -68,15 +77,6 @@ struct Open {
     kind: Kind,
 }
 
-/// An answer of a given shape, so far.
-#[derive(Default)]
-struct Shaped {
-    /// Text, held back.
-    text: String,
-    /// The input of the tool that carries the answer.
-    document: Option<String>,
-}
-
 enum Kind {
     Tool {
         call: u32,
@@ -86,6 +86,11 @@ enum Kind {
     ServerTool,
     /// Its input is the answer.
     Answer,
+    Image {
+        format: String,
+        /// Decoded, because pieces of base64 cannot be strung together.
+        bytes: Vec<u8>,
+    },
     Reasoning {
         thinking: String,
         signature: Option<String>,
@@ -94,7 +99,7 @@ enum Kind {
     },
 }
 
-private_debug!(Kind, Shaped);
+private_debug!(Kind);
 
 // === impl ChunkMachine ===
 
@@ -108,6 +113,10 @@ impl ChunkMachine {
             started: false,
             blocks: Vec::new(),
             shaped: Shaped::default(),
+            citing: Citing::default(),
+            images: 0,
+            service_tier: None,
+            trace: None,
             tool_calls: 0,
             thinking_blocks: 0,
             stopped: false,
@@ -125,8 +134,11 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match event {
-            StreamEvent::Metadata { usage } => {
+            StreamEvent::Metadata { usage, service_tier, trace } => {
                 self.counters = usage.or(self.counters);
+                self.service_tier = service_tier.filter(|_| self.restore.tier).or(self.service_tier.take());
+                let trace = trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail });
+                self.trace = trace.or(self.trace.take());
                 return Ok(());
             }
             StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
@@ -140,6 +152,11 @@ impl ChunkMachine {
             StreamEvent::ToolStart { block, tool_use_id, name, server_side } => {
                 self.tool_start(block, &tool_use_id, &name, server_side, emit);
             }
+            StreamEvent::ImageStart { block, format } => {
+                self.block_stop(block, emit);
+                let kind = Kind::Image { format: format.into_owned(), bytes: Vec::new() };
+                self.blocks.push(Open { index: block, kind });
+            }
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason } => {
@@ -148,6 +165,7 @@ impl ChunkMachine {
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
                 }
+                self.emit_sources(None, emit);
                 self.stopped = true;
                 self.shape(reason, emit)?;
                 self.emit(Delta::default(), Some(reason), emit);
@@ -171,7 +189,9 @@ impl ChunkMachine {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
-            emit(&self.chunk(None, Some(Some(usage(&counters)))));
+            let mut last = self.chunk(None, Some(Some(usage(&counters))));
+            (last.service_tier, last.trace) = (self.service_tier.as_deref(), self.trace.as_ref());
+            emit(&last);
         }
         Ok(())
     }
@@ -212,32 +232,6 @@ impl ChunkMachine {
         self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
     }
 
-    /// The answer has ended: is it what was asked for? What is cut short, or a call, is not the answer yet.
-    fn shape(&mut self, reason: FinishReason, emit: &mut impl FnMut(&Chunk<'_>)) -> Result<(), StreamError> {
-        let Some(expected) = &self.restore.format else { return Ok(()) };
-        let Shaped { text, document } = &self.shaped;
-        let is_whole = reason == FinishReason::Stop;
-        match document {
-            Some(document) if is_whole => {
-                expected.read(document)?;
-            }
-            Some(_) => {}
-            None => {
-                let text = if is_whole { expected.read(text)? } else { text };
-                if !text.is_empty() {
-                    self.emit(Delta { content: Some(text), ..Delta::default() }, None, emit);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The next piece of the document.
-    fn document(&mut self, piece: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
-        self.shaped.document.get_or_insert_default().push_str(piece);
-        self.emit(Delta { content: Some(piece), ..Delta::default() }, None, emit);
-    }
-
     fn delta(
         &mut self,
         block: u32,
@@ -245,23 +239,28 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match delta {
+            BlockDelta::Citation(citation) => self.citing.cite(block, citation),
+            BlockDelta::Image(bytes) => match self.open(block) {
+                Some(Kind::Image { bytes: all, .. }) => {
+                    BASE64.decode_vec(&*bytes, all).map_err(|_| StreamError::Misfit)?;
+                }
+                _ => return Err(StreamError::Misfit),
+            },
             BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
+                self.citing.text(block, &text);
                 self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
-            BlockDelta::ToolInput(input) if !input.is_empty() => {
-                let open = self.blocks.iter_mut().find(|open| open.index == block);
-                match open.map(|open| &mut open.kind) {
-                    Some(Kind::Tool { call, empty }) => {
-                        *empty = false;
-                        let index = *call;
-                        self.emit_arguments(index, &input, emit);
-                    }
-                    Some(Kind::Answer) => self.document(&input, emit),
-                    Some(Kind::ServerTool) => {}
-                    Some(Kind::Reasoning { .. }) | None => return Err(StreamError::Misfit),
+            BlockDelta::ToolInput(input) if !input.is_empty() => match self.open(block) {
+                Some(Kind::Tool { call, empty }) => {
+                    *empty = false;
+                    let index = *call;
+                    self.emit_arguments(index, &input, emit);
                 }
-            }
+                Some(Kind::Answer) => self.document(&input, emit),
+                Some(Kind::ServerTool) => {}
+                Some(Kind::Reasoning { .. } | Kind::Image { .. }) | None => return Err(StreamError::Misfit),
+            },
             BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit)?,
             BlockDelta::Text(_) | BlockDelta::ToolInput(_) | BlockDelta::Unknown => {}
         }
@@ -301,7 +300,12 @@ impl ChunkMachine {
         Ok(())
     }
 
+    fn open(&mut self, block: u32) -> Option<&mut Kind> {
+        self.blocks.iter_mut().find(|open| open.index == block).map(|open| &mut open.kind)
+    }
+
     fn block_stop(&mut self, block: u32, emit: &mut impl FnMut(&Chunk<'_>)) {
+        self.emit_sources(Some(block), emit);
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
             Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
@@ -309,6 +313,7 @@ impl ChunkMachine {
                 self.document("{}", emit);
             }
             Kind::Tool { empty: false, .. } | Kind::ServerTool | Kind::Answer => {}
+            Kind::Image { format, bytes } => self.emit_image(&format, &bytes, emit),
             Kind::Reasoning { thinking, signature, redacted } => {
                 if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
                     self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
@@ -346,6 +351,15 @@ impl ChunkMachine {
         usage: Option<Option<crate::openai::completion::Usage>>,
     ) -> Chunk<'a> {
         let ReplyHead { id, created, model } = &self.head;
-        Chunk { id, object: "chat.completion.chunk", created: *created, model, choices, usage }
+        Chunk {
+            id,
+            object: "chat.completion.chunk",
+            created: *created,
+            model,
+            choices,
+            usage,
+            service_tier: None,
+            trace: None,
+        }
     }
 }

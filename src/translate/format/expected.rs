@@ -149,3 +149,72 @@ pub(super) fn untyped(fields: &mut Map<String, Value>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn expected(rule: Rule) -> Expected {
+        Expected { tool: None, rule }
+    }
+
+    #[test]
+    fn a_document_is_found_in_what_models_put_around_it() {
+        for text in [
+            r#"{"a":1}"#,
+            " \n{\"a\":1}\n",
+            "```json\n{\"a\":1}\n```",
+            "```\n{\"a\":1}```",
+            "Here you are:\n\n```json\n{\"a\":1}\n```\nAnything else?",
+        ] {
+            assert_eq!(expected(Rule::Object).read(text), Ok(r#"{"a":1}"#), "{text}");
+        }
+        let fence_within = r#"{"a":"```\n1\n```"}"#;
+        assert_eq!(expected(Rule::Object).read(fence_within), Ok(fence_within));
+    }
+
+    #[test]
+    fn another_document_is_none() {
+        for text in ["", "Sure!", r#"{"a":1"#, r#"{"a":1} and more"#, "```json\n{\"a\":\n```", "``````"] {
+            assert_eq!(expected(Rule::Json).read(text), Err(ReplyError::NotJson), "{text}");
+        }
+        assert_eq!(expected(Rule::Object).read("[1]"), Err(ReplyError::OffSchema));
+        assert_eq!(expected(Rule::Json).read("[1]"), Ok("[1]"));
+        let schema = expected(Rule::Schema(Arc::new(json!({"type": "array"}))));
+        assert_eq!((schema.read("[1]"), schema.read("{}")), (Ok("[1]"), Err(ReplyError::OffSchema)));
+    }
+
+    fn fallback() -> Restore {
+        let schema = RawValue::from_string(r#"{"type":"object"}"#.to_owned()).unwrap();
+        let tool = AnswerTool::new(&[], None, schema, false);
+        let expected = Expected { tool: Some(NAME.to_owned()), rule: Rule::Object };
+        Restore { fallback: Some(Box::new((tool, expected))), ..Restore::default() }
+    }
+
+    #[test]
+    fn a_refused_schema_becomes_a_tool_beside_the_others() {
+        let body = r#"{"messages":[{"n":1.10}],"outputConfig":{},"toolConfig":{"tools":[{"b":1,"a":2}]},
+            "additionalModelRequestFields":{"tool_choice":{"type":"auto","disable_parallel_tool_use":true},"x":1}}"#;
+        let mut restore = fallback();
+        let (body, warning) = as_tool(body.as_bytes(), &mut restore).unwrap();
+        assert!(restore.is_answer(NAME) && restore.fallback.is_none());
+        assert_eq!(warning.param, "response_format");
+        let body = String::from_utf8(body).unwrap();
+        assert!(body.contains(r#""messages":[{"n":1.10}]"#) && body.contains(r#"{"b":1,"a":2}"#), "{body}");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert!(body.get("outputConfig").is_none());
+        assert_eq!(body["toolConfig"]["tools"][1]["toolSpec"]["name"], NAME);
+        assert_eq!(body["toolConfig"]["toolChoice"], json!({"any": {}}));
+        let fields = json!({"tool_choice": {"disable_parallel_tool_use": true}, "x": 1});
+        assert_eq!(body["additionalModelRequestFields"], fields);
+    }
+
+    #[test]
+    fn only_a_refused_schema_becomes_a_tool() {
+        assert!(as_tool(br#"{"outputConfig":{}}"#, &mut Restore::default()).is_none());
+        assert!(as_tool(br#"{"messages":[]}"#, &mut fallback()).is_none());
+        let (body, _) = as_tool(br#"{"outputConfig":{}}"#, &mut fallback()).unwrap();
+        assert!(serde_json::from_slice::<Value>(&body).unwrap()["toolConfig"]["tools"].is_array());
+    }
+}
