@@ -313,3 +313,20 @@ async fn the_answer_is_passed_on_whole() {
     assert_eq!(**last, expected);
     assert!(others.iter().all(|chunk| chunk.get("usage") == Some(&Value::Null)));
 }
+
+#[tokio::test]
+async fn the_model_that_a_router_chose_is_told() {
+    let gateway = TestGateway::start().await;
+    let answer = |model: &str| {
+        Script::answer(json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": "end_turn",
+            "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+            "trace": {"promptRouter": {"invokedModelId": model}}
+        }))
+    };
+    let (chosen, routed) = ("us.amazon.nova-lite-v1:0", "amazon.nova-pro-v1:0");
+    for (invoked, told) in [(chosen, chosen), ("no id", routed)] {
+        gateway.emulator.script(answer(invoked));
+        assert_eq!(gateway.chat(&chat()).await.header("x-gateway-model"), Some(told));
+    }
+}
