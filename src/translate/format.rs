@@ -12,12 +12,11 @@
 mod check;
 mod expected;
 mod schema;
-mod tree;
 
 pub use expected::as_tool;
 pub(super) use expected::{AnswerTool, Expected};
 
-use super::{Context, Judge, Refusal, Restore, is_blank, shown};
+use super::{Context, Judge, Refusal, Restore, Unsupported, is_blank, shown};
 use crate::{
     catalog::{Capabilities, StructuredOutput},
     converse::{
@@ -27,7 +26,7 @@ use crate::{
     openai::chat::{ChatRequest, NamedSchema},
 };
 use expected::{Rule, untyped};
-use schema::{Moved, Schema, ToolRules};
+use schema::{Moved, Schema};
 use std::sync::Arc;
 
 /// The path of the schema.
@@ -132,11 +131,7 @@ pub(super) fn shape(
     {
         uncited(body)?;
         tell_moved(&moved, judge)?;
-        restore.fallback =
-            force.and_then(|force| answer_tool(&wanted, body, cx.can, force)).map(|(tool, _)| {
-                let expected = Expected { tool: Some(tool.name().to_owned()), rule: wanted.rule() };
-                Box::new((tool, expected))
-            });
+        restore.fallback = fallback(&wanted, body, force, cx).map(Box::new);
         let Wanted { name, description, .. } = *wanted;
         let schema = JsonSchema { schema, name: Some(name), description };
         let format = TextFormat::JsonSchema(JsonSchemaStructure::JsonSchema(schema));
@@ -149,9 +144,12 @@ pub(super) fn shape(
     }
     let rule = wanted.rule();
     let by_tool = force.filter(|_| cx.can.structured_output != StructuredOutput::Instruction);
-    match by_tool.and_then(|force| answer_tool(&wanted, body, cx.can, force)) {
-        Some((tool, moved)) => {
-            tell_moved(&moved, judge)?;
+    let tool = match by_tool {
+        Some(force) => answer_tool(&wanted, body, force, cx, judge)?,
+        None => None,
+    };
+    match tool {
+        Some(tool) => {
             restore.format = Some(Expected { tool: Some(tool.name().to_owned()), rule });
             force_tool(body, tool);
         }
@@ -214,15 +212,11 @@ fn native_choice(body: &Request) -> Option<&str> {
 fn answer_tool(
     wanted: &Wanted,
     body: &Request,
-    can: &Capabilities,
     force: Force,
-) -> Option<(AnswerTool, Moved)> {
-    let rules = ToolRules {
-        inline: can.inline_schema_refs,
-        no_contains: can.no_contains,
-        no_lookaround: can.no_lookaround,
-    };
-    let (schema, moved) = wanted.schema.tool(rules)?;
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Option<AnswerTool>, Refusal> {
+    let Some(schema) = wanted.schema.tool(cx, judge)? else { return Ok(None) };
     let declared = body.tool_config.iter().flat_map(|config| &config.tools);
     let taken: Vec<&str> = declared
         .filter_map(|tool| match tool {
@@ -232,7 +226,20 @@ fn answer_tool(
         })
         .collect();
     let named = matches!(force, Force::Named);
-    Some((AnswerTool::new(&taken, wanted.description.as_deref(), schema, named), moved))
+    Ok(Some(AnswerTool::new(&taken, wanted.description.as_deref(), schema, named)))
+}
+
+/// The tool that carries the answer if Bedrock refuses the schema.
+fn fallback(
+    wanted: &Wanted,
+    body: &Request,
+    force: Option<Force>,
+    cx: Context<'_>,
+) -> Option<(AnswerTool, Expected)> {
+    let mut unheard = Judge::new(Unsupported::Lenient);
+    let tool = answer_tool(wanted, body, force?, cx, &mut unheard).ok()??;
+    let expected = Expected { tool: Some(tool.name().to_owned()), rule: wanted.rule() };
+    Some((tool, expected))
 }
 
 fn force_tool(body: &mut Request, tool: AnswerTool) {

@@ -10,10 +10,10 @@ const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh",
 /// What the request asks of the model's reasoning.
 #[derive(Debug, Default)]
 pub(super) struct Reasoning {
-    /// Whether the model will reason.
-    pub(super) on: bool,
     /// The same in the model's own terms, as additional fields.
     pub(super) additional: Map<String, Value>,
+    /// The model will reason.
+    pub(super) on: bool,
 }
 
 /// Reads `reasoning_effort` and `thinking`.

@@ -1,11 +1,14 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{Restore, citations::Sources, stop::finish_reason, usage::usage};
+use super::{
+    Restore, citations::Sources, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage,
+};
 use crate::{
     converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, Reasoning, ToolUse},
     openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
-        AssistantMessage, ChatCompletion, Choice, FinishReason, FunctionCall, ThinkingBlock, ToolCall, Trace,
+        AssistantMessage, ChatCompletion, Choice, CustomCall, FinishReason, FunctionCall, ThinkingBlock,
+        ToolCall, Trace,
     },
 };
 use serde_json::value::RawValue;
@@ -55,13 +58,18 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
             document.get_or_insert(arguments(call.input));
             continue;
         }
-        add(&mut message, block);
+        add(&mut message, block, restore);
     }
     if message.tool_calls.is_empty() {
         // Null would mean that the answer is a tool call.
         message.content.get_or_insert_default();
     }
-    let finish_reason = finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?;
+    let finish_reason =
+        restore.finish_reason(finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?);
+    if restore.functions {
+        // The first: there is room for one, and the model repeats what stays unanswered.
+        message.function_call = message.tool_calls.drain(..).next().and_then(|call| call.function);
+    }
     // The words around the document are not part of it.
     message.content = document.or(message.content);
     if let Some((expected, content)) = restore.format.as_ref().zip(message.content.as_mut())
@@ -82,7 +90,7 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
     })
 }
 
-fn add(message: &mut AssistantMessage, block: AnswerBlock) {
+fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
     let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = block;
     if let Some(text) = text {
         message.content.get_or_insert_default().push_str(&text);
@@ -91,7 +99,7 @@ fn add(message: &mut AssistantMessage, block: AnswerBlock) {
         add_cited(message, cited);
     }
     message.images.extend(image.and_then(|image| picture(image, message.images.len())));
-    message.tool_calls.extend(tool_use.and_then(tool_call));
+    message.tool_calls.extend(tool_use.and_then(|call| tool_call(call, restore)));
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
     }
@@ -123,14 +131,22 @@ fn picture(image: AnswerImage, before: usize) -> Option<ImageOutput> {
 }
 
 /// A call for the client; what Bedrock runs itself is not the client's to run.
-fn tool_call(call: ToolUse) -> Option<ToolCall> {
+fn tool_call(call: ToolUse, restore: &Restore) -> Option<ToolCall> {
     if call.kind.as_deref() == Some("server_tool_use") {
         return None;
     }
-    Some(ToolCall {
-        id: call.tool_use_id,
-        kind: "function",
-        function: FunctionCall { name: call.name, arguments: arguments(call.input) },
+    let ToolUse { tool_use_id: id, input, .. } = call;
+    let Called { name, custom } = restore.called(&call.name);
+    let name = name.to_owned();
+    Some(match custom {
+        true => {
+            let input = input.map_or_else(String::new, |input| unwrapped(&input));
+            ToolCall { id, kind: "custom", function: None, custom: Some(CustomCall { name, input }) }
+        }
+        false => {
+            let function = Some(FunctionCall { name, arguments: arguments(input) });
+            ToolCall { id, kind: "function", function, custom: None }
+        }
     })
 }
 
@@ -157,7 +173,7 @@ fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
 
 /// The JSON without white space between its tokens. On the text, not a tree: numbers keep all their digits and
 /// members their order.
-fn compact(json: &RawValue) -> String {
+pub(super) fn compact(json: &RawValue) -> String {
     let mut out = String::with_capacity(json.get().len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.get().chars() {

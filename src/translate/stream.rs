@@ -21,14 +21,18 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
+mod emit;
 mod shape;
 
-use super::{ReplyError, ReplyHead, Restore, citations::Citing, stop::finish_reason, usage::usage};
+use super::{
+    ReplyError, ReplyHead, Restore, citations::Citing, restore::Called, stop::finish_reason,
+    tools::InputText, usage::usage,
+};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
-        chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
-        completion::{AssistantRole, FinishReason, ThinkingBlock, Trace},
+        chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
+        completion::{AssistantRole, ThinkingBlock, Trace},
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
@@ -81,6 +85,8 @@ enum Kind {
     Tool {
         call: u32,
         empty: bool,
+        /// Takes the text out of the input of a custom tool.
+        text: Option<InputText>,
     },
     /// Bedrock runs the tool: neither the call nor its input are for the client.
     ServerTool,
@@ -160,7 +166,7 @@ impl ChunkMachine {
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason } => {
-                let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
+                let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
@@ -227,9 +233,28 @@ impl ChunkMachine {
         }
         let call = self.tool_calls;
         self.tool_calls += 1;
-        self.blocks.push(Open { index: block, kind: Kind::Tool { call, empty: true } });
-        let function = FunctionDelta { name: Some(name), arguments: "" };
-        self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
+        let Called { name, custom } = self.restore.called(name);
+        let text = custom.then(InputText::new);
+        self.blocks.push(Open { index: block, kind: Kind::Tool { call, empty: true, text } });
+        let (index, id, name) = (call, Some(id), Some(name));
+        let function = FunctionDelta { name, arguments: "" };
+        match custom {
+            _ if self.restore.functions => self.emit_function(call, function, emit),
+            true => {
+                let custom = Some(CustomDelta { name, input: "" });
+                self.emit_call(
+                    ToolCallDelta { index, id, kind: Some("custom"), function: None, custom },
+                    emit,
+                );
+            }
+            false => {
+                let function = Some(function);
+                self.emit_call(
+                    ToolCallDelta { index, id, kind: Some("function"), function, custom: None },
+                    emit,
+                );
+            }
+        }
     }
 
     fn delta(
@@ -252,10 +277,13 @@ impl ChunkMachine {
                 self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
             BlockDelta::ToolInput(input) if !input.is_empty() => match self.open(block) {
-                Some(Kind::Tool { call, empty }) => {
+                Some(Kind::Tool { call, empty, text }) => {
                     *empty = false;
-                    let index = *call;
-                    self.emit_arguments(index, &input, emit);
+                    let (index, piece) = (*call, text.as_mut().map(|text| text.push(&input)));
+                    match piece {
+                        None => self.emit_arguments(index, &input, emit),
+                        Some(piece) => self.emit_input(index, &piece, emit),
+                    }
                 }
                 Some(Kind::Answer) => self.document(&input, emit),
                 Some(Kind::ServerTool) => {}
@@ -308,7 +336,8 @@ impl ChunkMachine {
         self.emit_sources(Some(block), emit);
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
-            Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
+            Kind::Tool { call, text: Some(text), .. } => self.emit_input(call, &text.finish(), emit),
+            Kind::Tool { call, empty: true, text: None } => self.emit_arguments(call, "{}", emit),
             Kind::Answer if self.shaped.document.as_ref().is_some_and(String::is_empty) => {
                 self.document("{}", emit);
             }
@@ -322,44 +351,6 @@ impl ChunkMachine {
                     self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
                 }
             }
-        }
-    }
-
-    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let block = block(self.thinking_blocks);
-        self.thinking_blocks += 1;
-        self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
-    }
-
-    fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let function = FunctionDelta { name: None, arguments };
-        self.emit_call(ToolCallDelta { index, id: None, kind: None, function }, emit);
-    }
-
-    fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, None, emit);
-    }
-
-    fn emit(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason };
-        emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
-    }
-
-    fn chunk<'a>(
-        &'a self,
-        choices: Option<ChunkChoice<'a>>,
-        usage: Option<Option<crate::openai::completion::Usage>>,
-    ) -> Chunk<'a> {
-        let ReplyHead { id, created, model } = &self.head;
-        Chunk {
-            id,
-            object: "chat.completion.chunk",
-            created: *created,
-            model,
-            choices,
-            usage,
-            service_tier: None,
-            trace: None,
         }
     }
 }

@@ -1,14 +1,18 @@
 //! The client's schema: is it one, and in which forms can it be sent?
 
-use super::{check::resolve, tree::Tree};
+use super::{SCHEMA, check::resolve};
+use crate::translate::{
+    Context, Judge, Refusal, shown,
+    tools::{
+        self,
+        schema::{
+            dialect, refs,
+            tree::{Holds, Members, Tree, get, holds},
+        },
+    },
+};
 use serde_json::{Map, Value, value::RawValue};
-use std::collections::{BTreeSet, HashSet};
-
-/// References that follow one another.
-const MAX_REFERENCES: usize = 64;
-
-/// The most values that a schema may grow to when its references are replaced.
-const MAX_INLINED: usize = 20_000;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// Keywords whose value is a schema, a list of schemas, and named schemas.
 const ONE: [&str; 9] = [
@@ -24,7 +28,6 @@ const ONE: [&str; 9] = [
 ];
 const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NAMED: [&str; 5] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
 
 const KINDS: [&str; 7] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
@@ -70,17 +73,6 @@ pub(super) struct Schema {
     pub(super) value: Value,
 }
 
-/// What the model's family refuses in the schema of a tool.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ToolRules {
-    /// `$defs` are not seen.
-    pub(super) inline: bool,
-    /// `contains`.
-    pub(super) no_contains: bool,
-    /// Look-around and back-references.
-    pub(super) no_lookaround: bool,
-}
-
 /// Keywords that were moved into descriptions.
 pub(super) type Moved = BTreeSet<String>;
 
@@ -103,38 +95,21 @@ impl Schema {
     /// The schema as Bedrock's structured output takes it: closed objects, plain keywords, no recursion. None where
     /// that would be another schema.
     pub(super) fn native(&self) -> Option<(String, Moved)> {
-        if self.is_recursive() {
+        let (mut tree, mut moved) = (self.tree()?, Moved::new());
+        if refs::obstacle(&tree).is_some() {
             return None;
         }
-        let (mut tree, mut moved) = (self.tree()?, Moved::new());
-        close(&mut tree, &mut moved).then(|| (tree.to_string(), moved))
+        let mut fits = true;
+        tree.change(&mut |members| fits &= close(members, &mut moved));
+        fits.then(|| (tree.to_string(), moved))
     }
 
-    /// The schema as the input of a tool: the root is an object. None where it cannot be one.
-    pub(super) fn tool(&self, rules: ToolRules) -> Option<(Box<RawValue>, Moved)> {
-        let kind = self.value.get("type");
-        let [no_contains, no_lookaround] = [rules.no_contains, rules.no_lookaround];
-        let inline = rules.inline && self.text.get().contains("\"$ref\"");
-        if kind.is_some_and(|kind| kind != "object") || inline && self.is_recursive() {
-            return None;
+    /// The schema as the input of a tool; none where its root is no object.
+    pub(super) fn tool(&self, cx: Context<'_>, judge: &mut Judge) -> Result<Option<Box<RawValue>>, Refusal> {
+        if self.value.get("type").is_some_and(|kind| kind != "object") {
+            return Ok(None);
         }
-        if kind.is_some() && !inline && !no_contains && !no_lookaround {
-            return Some((self.text.clone(), Moved::new()));
-        }
-        let (mut tree, mut moved) = (self.tree()?, Moved::new());
-        if inline {
-            tree = inlined(&tree, &tree, &mut 0)?;
-        }
-        let members = tree.members()?;
-        if kind.is_none() {
-            members.insert(0, ("type".to_owned(), Value::from("object").into()));
-        }
-        relax(&mut tree, &mut moved, &|name, value| match name {
-            "contains" | "minContains" | "maxContains" => no_contains,
-            "pattern" => no_lookaround && looks_around(value),
-            _ => false,
-        });
-        Some((RawValue::from_string(tree.to_string()).ok()?, moved))
+        tools::schema::schema(format_args!("{SCHEMA}"), Some(self.text.clone()), cx, judge).map(Some)
     }
 
     /// The schema without white space, for the model to read.
@@ -142,12 +117,8 @@ impl Schema {
         self.tree().map_or_else(|| self.text.get().to_owned(), |tree| tree.to_string())
     }
 
-    fn tree(&self) -> Option<Tree> {
+    fn tree(&self) -> Option<Tree<'_>> {
         serde_json::from_str(self.text.get()).ok()
-    }
-
-    fn is_recursive(&self) -> bool {
-        recursive(&self.value, &self.value, &mut vec!["#"], &mut HashSet::new())
     }
 }
 
@@ -206,184 +177,68 @@ fn well_formed(root: &Value, schema: &Value, path: &mut String) -> Result<(), St
 }
 
 fn at(path: &str) -> String {
-    crate::translate::shown(&format!("#{path}"))
+    shown(&format!("#{path}"))
 }
 
-/// Whether a reference leads back to where it stands.
-fn recursive<'a>(
-    root: &'a Value,
-    schema: &'a Value,
-    trail: &mut Vec<&'a str>,
-    done: &mut HashSet<&'a str>,
-) -> bool {
-    let Value::Object(members) = schema else { return false };
-    if let Some(reference) = members.get("$ref").and_then(Value::as_str)
-        && !done.contains(reference)
-    {
-        if trail.contains(&reference) || trail.len() > MAX_REFERENCES {
-            return true;
+/// Makes an object closed and moves what cannot be enforced; false where the schema would become another one.
+fn close(members: &mut Members<'_>, moved: &mut Moved) -> bool {
+    let is_unfit = |(name, value): &(Cow<'_, str>, Tree<'_>)| match (&**name, value) {
+        ("enum", Tree::List(items)) => {
+            items.iter().any(|item| matches!(item, Tree::Object(_) | Tree::List(_)))
         }
-        trail.push(reference);
-        let leads_back = resolve(root, reference).is_some_and(|schema| recursive(root, schema, trail, done));
-        trail.pop();
-        if leads_back {
-            return true;
-        }
-        done.insert(reference);
-    }
-    parts(members)
-        .filter(|(keyword, ..)| !DEFINITIONS.contains(keyword))
-        .any(|(_, _, part)| recursive(root, part, trail, done))
-}
-
-/// Makes every object closed and moves what cannot be enforced; false where the schema would become another one.
-fn close(schema: &mut Tree, moved: &mut Moved) -> bool {
-    relax_one(schema, moved, &|name, value| match name {
-        "minItems" => !matches!(value, Tree::Scalar(count) if count == 0 || count == 1),
+        ("items", Tree::List(_)) => true,
+        ("additionalProperties", value) => !is_bool(value, false),
+        (name, value) => UNFIT.contains(&name) || has_bools(name, value),
+    };
+    let cannot_enforce = |name: &str, value: &Tree<'_>| match name {
+        "minItems" => !matches!(value, Tree::Scalar(count) if *count == 0 || *count == 1),
         "format" => value.as_str().is_none_or(|format| !FORMATS.contains(&format)),
-        "pattern" => looks_around(value),
+        "pattern" => dialect::looks_around(name, value),
         name => MOVED.contains(&name),
-    });
-    let Some(members) = schema.members() else { return false };
-    if members.iter().any(|(name, value)| {
-        UNFIT.contains(&name.as_str())
-            || name == "enum" && has_parts(value)
-            || name == "items" && is_list(value)
-    }) {
+    };
+    if members.iter().any(is_unfit) {
         return false;
     }
+    let words = members.iter().filter(|(name, value)| cannot_enforce(name, value));
+    moved.extend(words.map(|(name, _)| name.clone().into_owned()));
+    dialect::describe(members, cannot_enforce);
     // The model is to choose one of them; that no other one fits is beyond what can be enforced.
     for (name, _) in members.iter_mut().filter(|(name, _)| name == "oneOf") {
-        "anyOf".clone_into(name);
+        *name = "anyOf".into();
     }
     members.retain(|(name, _)| name != "discriminator");
-    let find = |name: &str| members.iter().position(|(found, _)| found == name);
-    let properties = find("properties");
-    let is_object = members.iter().any(|(name, value)| name == "type" && names_object(value));
-    match find("additionalProperties").map(|at| members[at].1 == Value::Bool(false).into()) {
-        Some(true) => {}
-        Some(false) => return false,
-        None if properties.is_some() => {
-            members.push(("additionalProperties".to_owned(), Value::Bool(false).into()));
+    let has_properties = get(members, "properties").is_some();
+    if get(members, "additionalProperties").is_none() {
+        if has_properties {
+            members.push(("additionalProperties".into(), Tree::Scalar(false.into())));
+        } else if get(members, "type").is_some_and(names_object) {
+            // An object of whatever members.
+            return false;
         }
-        // An object of whatever members.
-        None if is_object => return false,
-        None => {}
     }
-    members.iter_mut().all(|(name, value)| match value {
-        Tree::Array(list) if LIST.contains(&name.as_str()) => list.iter_mut().all(|part| close(part, moved)),
-        Tree::Object(named) if NAMED.contains(&name.as_str()) => {
-            named.iter_mut().all(|(_, part)| close(part, moved))
-        }
-        part if name == "items" => close(part, moved),
-        _ => true,
-    })
+    true
 }
 
-fn has_parts(list: &Tree) -> bool {
-    matches!(list, Tree::Array(items) if items.iter().any(|item| !matches!(item, Tree::Scalar(_))))
+fn is_bool(value: &Tree<'_>, wanted: bool) -> bool {
+    matches!(value, Tree::Scalar(Value::Bool(found)) if *found == wanted)
 }
 
-fn is_list(value: &Tree) -> bool {
-    matches!(value, Tree::Array(_))
+/// Whether one of a keyword's schemas is `true` or `false`.
+fn has_bools(keyword: &str, value: &Tree<'_>) -> bool {
+    let is_any = |schema: &Tree<'_>| matches!(schema, Tree::Scalar(Value::Bool(_)));
+    match (holds(keyword), value) {
+        (Holds::Data, _) => false,
+        (Holds::Named, Tree::Object(named)) => named.iter().any(|(_, schema)| is_any(schema)),
+        (Holds::Schemas, Tree::List(schemas)) => schemas.iter().any(is_any),
+        (_, schema) => is_any(schema),
+    }
 }
 
-fn names_object(kind: &Tree) -> bool {
+fn names_object(kind: &Tree<'_>) -> bool {
     match kind {
-        Tree::Array(kinds) => kinds.iter().any(names_object),
+        Tree::List(kinds) => kinds.iter().any(names_object),
         kind => kind.as_str() == Some("object"),
     }
-}
-
-fn looks_around(pattern: &Tree) -> bool {
-    let pattern = pattern.as_str().unwrap_or_default();
-    ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|mark| pattern.contains(mark))
-        || pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && (b'1'..=b'9').contains(&pair[1]))
-}
-
-/// Moves keywords into the descriptions, everywhere.
-fn relax(schema: &mut Tree, moved: &mut Moved, refused: &impl Fn(&str, &Tree) -> bool) {
-    relax_one(schema, moved, refused);
-    for (name, value) in schema.members().into_iter().flatten() {
-        match value {
-            Tree::Array(list) if LIST.contains(&name.as_str()) => {
-                list.iter_mut().for_each(|part| relax(part, moved, refused));
-            }
-            Tree::Object(named) if NAMED.contains(&name.as_str()) => {
-                named.iter_mut().for_each(|(_, part)| relax(part, moved, refused));
-            }
-            part if ONE.contains(&name.as_str()) => relax(part, moved, refused),
-            _ => {}
-        }
-    }
-}
-
-/// Moves keywords of one schema into its description.
-fn relax_one(schema: &mut Tree, moved: &mut Moved, refused: &impl Fn(&str, &Tree) -> bool) {
-    let Some(members) = schema.members() else { return };
-    let mut said = Vec::new();
-    members.retain(|(name, value)| {
-        let keep = !refused(name, value);
-        if !keep {
-            said.push(format!("{name}: {value}"));
-            moved.insert(name.clone());
-        }
-        keep
-    });
-    if said.is_empty() {
-        return;
-    }
-    let said = said.join(", ");
-    match members.iter_mut().find(|(name, _)| name == "description") {
-        Some((_, description)) => {
-            *description =
-                Value::from(format!("{} ({said})", description.as_str().unwrap_or_default())).into();
-        }
-        None => members.push(("description".to_owned(), Value::from(said).into())),
-    }
-}
-
-/// The schema with its references replaced by what they refer to; none when it grows too large. It must not be
-/// recursive.
-fn inlined(root: &Tree, schema: &Tree, size: &mut usize) -> Option<Tree> {
-    *size += 1;
-    if *size > MAX_INLINED {
-        return None;
-    }
-    Some(match schema {
-        Tree::Scalar(value) => Tree::Scalar(value.clone()),
-        Tree::Array(items) => {
-            Tree::Array(items.iter().map(|item| inlined(root, item, size)).collect::<Option<_>>()?)
-        }
-        Tree::Object(members) => {
-            let mut out = Vec::with_capacity(members.len());
-            for (name, value) in members {
-                if DEFINITIONS.contains(&name.as_str()) {
-                    continue;
-                }
-                let target = value.as_str().filter(|_| name == "$ref").and_then(|path| pointed(root, path));
-                match target.map(|target| inlined(root, target, size)) {
-                    Some(target) => out.extend(target?.members().into_iter().flat_map(std::mem::take)),
-                    None => out.push((name.clone(), inlined(root, value, size)?)),
-                }
-            }
-            // What stands beside a reference overrules what it refers to.
-            let mut seen = HashSet::new();
-            out.reverse();
-            out.retain(|(name, _)| seen.insert(name.clone()));
-            out.reverse();
-            Tree::Object(out)
-        }
-    })
-}
-
-/// What a reference means.
-fn pointed<'a>(root: &'a Tree, reference: &str) -> Option<&'a Tree> {
-    let names = reference.strip_prefix('#')?.split('/').skip(1);
-    names.map(|name| name.replace("~1", "/").replace("~0", "~")).try_fold(root, |tree, name| match tree {
-        Tree::Array(items) => items.get(name.parse::<usize>().ok()?),
-        tree => tree.get(&name),
-    })
 }
 
 #[cfg(test)]

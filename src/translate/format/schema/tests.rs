@@ -8,8 +8,6 @@ fn problem(json: &str) -> String {
     Schema::parse(RawValue::from_string(json.to_owned()).unwrap()).unwrap_err()
 }
 
-const PLAIN: ToolRules = ToolRules { inline: false, no_contains: false, no_lookaround: false };
-
 #[test]
 fn a_schema_that_is_none_says_where() {
     for (json, expected) in [
@@ -46,7 +44,7 @@ fn what_cannot_be_enforced_is_said_in_the_description() {
     let (native, moved) = schema(json).native().unwrap();
     assert_eq!(
         native,
-        r#"{"type":"object","properties":{"n":{"type":"integer","description":"A count (minimum: 1, maximum: 5)"},"s":{"type":"string","description":"pattern: \"(?!x)y\", format: \"color\""}},"additionalProperties":false}"#
+        r#"{"type":"object","properties":{"n":{"type":"integer","description":"A count\nminimum: 1\nmaximum: 5"},"s":{"type":"string","description":"pattern: \"(?!x)y\"\nformat: \"color\""}},"additionalProperties":false}"#
     );
     assert_eq!(moved.into_iter().collect::<Vec<_>>(), ["format", "maximum", "minimum", "pattern"]);
 }
@@ -72,50 +70,4 @@ fn what_would_become_another_schema_is_not_sent_natively() {
     ] {
         assert!(schema(json).native().is_none(), "{json}");
     }
-}
-
-#[test]
-fn a_tools_schema_keeps_its_bytes_where_it_can() {
-    let json = r#"{ "type": "object", "properties": {"z": {"pattern": "(?=a)"}, "a": {}} }"#;
-    let (tool, moved) = schema(json).tool(PLAIN).unwrap();
-    assert_eq!((tool.get(), moved.len()), (json, 0));
-    let (tool, _) = schema(r#"{"properties":{"z":{},"a":{}}}"#).tool(PLAIN).unwrap();
-    assert_eq!(tool.get(), r#"{"type":"object","properties":{"z":{},"a":{}}}"#);
-    assert!(schema(r#"{"type":"array"}"#).tool(PLAIN).is_none());
-    let (tool, moved) = schema(json).tool(ToolRules { no_lookaround: true, ..PLAIN }).unwrap();
-    assert_eq!(
-        tool.get(),
-        r#"{"type":"object","properties":{"z":{"description":"pattern: \"(?=a)\""},"a":{}}}"#
-    );
-    assert!(moved.contains("pattern"));
-}
-
-#[test]
-fn references_are_replaced_where_the_model_does_not_see_them() {
-    let rules = ToolRules { inline: true, ..PLAIN };
-    let json = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/x","description":"mine"},"b":{"$ref":"#/$defs/x"}},"$defs":{"x":{"type":"object","description":"an x","properties":{"y":{"$ref":"#/$defs/y"}}},"y":{"type":"string"}}}"##;
-    let (tool, _) = schema(json).tool(rules).unwrap();
-    assert_eq!(
-        tool.get(),
-        r#"{"type":"object","properties":{"a":{"type":"object","properties":{"y":{"type":"string"}},"description":"mine"},"b":{"type":"object","description":"an x","properties":{"y":{"type":"string"}}}}}"#
-    );
-    assert!(schema(r##"{"type":"object","properties":{"a":{"$ref":"#"}}}"##).tool(rules).is_none());
-}
-
-#[test]
-fn references_that_double_do_not_fill_the_memory() {
-    let defs: Vec<String> = (0..40)
-        .map(|index| {
-            let next = format!(r##"{{"$ref":"#/$defs/d{}"}}"##, index + 1);
-            format!(r#""d{index}":{{"type":"object","properties":{{"a":{next},"b":{next}}}}}"#)
-        })
-        .chain(["\"d40\":{}".to_owned()])
-        .collect();
-    let json = format!(
-        r##"{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/d0"}}}},"$defs":{{{}}}}}"##,
-        defs.join(",")
-    );
-    let schema = schema(&json);
-    assert!(!schema.is_recursive());
-    assert!(schema.tool(ToolRules { inline: true, ..PLAIN }).is_none());
 }
