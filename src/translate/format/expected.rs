@@ -189,7 +189,9 @@ mod tests {
         let schema = RawValue::from_string(r#"{"type":"object"}"#.to_owned()).unwrap();
         let tool = AnswerTool::new(&[], None, schema, false);
         let expected = Expected { tool: Some(NAME.to_owned()), rule: Rule::Object };
-        Restore { fallback: Some(Box::new((tool, expected))), ..Restore::default() }
+        let mut restore = Restore::default();
+        restore.fallback = Some(Box::new((tool, expected)));
+        restore
     }
 
     #[test]
