@@ -14,6 +14,8 @@ pub struct Answer {
     pub stop_reason: StopReason,
     /// Tokens used; recorded answers always have it, the parser does not insist.
     pub usage: Option<TokenUsage>,
+    /// What `additionalModelResponseFieldPaths` selected.
+    pub additional_model_response_fields: Option<ModelFields>,
     /// The class of service that the call had.
     pub service_tier: Option<ServedTier>,
     /// How the answer came about.
@@ -45,6 +47,10 @@ pub struct PromptRouter {
     /// The model that it chose.
     pub invoked_model_id: Option<String>,
 }
+
+/// Members of the model's own answer, in its own terms.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct ModelFields(pub Value);
 
 /// The output union.
 #[derive(Debug, Default, Deserialize)]
@@ -202,7 +208,8 @@ private_debug!(
     ToolUse,
     Reasoning,
     ReasoningText,
-    CitedText
+    CitedText,
+    ModelFields
 );
 
 // === impl Citation ===
@@ -221,6 +228,15 @@ impl Answer {
     /// The model that a prompt router chose.
     pub fn invoked_model(&self) -> Option<&str> {
         self.trace.as_ref()?.prompt_router.as_ref()?.invoked_model_id.as_deref()
+    }
+}
+
+// === impl ModelFields ===
+
+impl ModelFields {
+    /// How many of the output tokens were reasoning, as Anthropic's models say (Messages API, `usage`).
+    pub fn reasoning_tokens(&self) -> Option<u64> {
+        self.0.pointer("/usage/output_tokens_details/thinking_tokens")?.as_u64()
     }
 }
 
@@ -264,5 +280,16 @@ impl TokenUsage {
     /// Input tokens written into the prompt cache.
     pub fn cache_write(&self) -> u64 {
         self.cache_write_input_tokens.or(self.cache_write_input_token_count).unwrap_or(0)
+    }
+
+    /// The counters of a model that counts cached tokens in `inputTokens`, by the rule; its total counts them twice
+    /// (translation reference §3.2).
+    #[must_use]
+    pub fn without_cached_input(self) -> Self {
+        let cached = self.cache_read().saturating_add(self.cache_write());
+        match self.input_tokens.checked_sub(cached) {
+            Some(input_tokens) if cached > 0 => Self { input_tokens, total_tokens: None, ..self },
+            _ => self,
+        }
     }
 }

@@ -58,18 +58,18 @@ pub struct Delta<'a> {
     /// Readable reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<&'a str>,
-    /// One signed or encrypted reasoning block, once it is whole.
+    /// All signed or encrypted reasoning of the answer, on one chunk near its end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub thinking_blocks: Option<[&'a ThinkingBlock; 1]>,
-    /// Sources on the web, once the block that they belong to is whole.
+    pub thinking_blocks: Option<&'a [ThinkingBlock]>,
+    /// Sources on the web, all of them ahead of the end.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub annotations: &'a [Annotation],
     /// Other sources, likewise (an extension).
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub citations: &'a [SourceCitation],
-    /// A picture, once it is whole (an extension).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub images: Option<[&'a ImageOutput; 1]>,
+    /// Pictures, likewise (an extension).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub images: &'a [ImageOutput],
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,

@@ -6,9 +6,6 @@ use serde_json::Value;
 /// An entry of `annotations`: a source on the web.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Annotation {
-    /// Position among the annotations of one answer; in streams only, whose helpers tell entries apart by it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<u32>,
     /// Always `url_citation`.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -32,9 +29,6 @@ pub struct UrlCitation {
 /// An entry of `citations` (an extension): a source that is not on the web.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SourceCitation {
-    /// Position among the citations of one answer; in streams only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<u32>,
     /// Where in `content` the words begin that it stands for, in characters.
     pub start_index: usize,
     /// Where they have ended.

@@ -27,8 +27,7 @@ pub(super) struct Citing {
     block: Option<(u32, usize)>,
     /// Citations of blocks that have not stopped: which block, and where it began.
     open: Vec<(u32, usize, Citation)>,
-    annotations: u32,
-    citations: u32,
+    sources: Sources,
 }
 
 // === impl Sources ===
@@ -41,11 +40,11 @@ impl Sources {
             Some((url, title)) => {
                 let (title, url) = (title.unwrap_or(url).to_owned(), url.to_owned());
                 let url_citation = UrlCitation { start_index, end_index, title, url };
-                self.annotations.push(Annotation { index: None, kind: "url_citation", url_citation });
+                self.annotations.push(Annotation { kind: "url_citation", url_citation });
             }
             None => {
                 let citation = citation.0.into();
-                self.citations.push(SourceCitation { index: None, start_index, end_index, citation });
+                self.citations.push(SourceCitation { start_index, end_index, citation });
             }
         }
     }
@@ -66,27 +65,17 @@ impl Citing {
         self.open.push((block, start, citation));
     }
 
-    /// A block, or the answer, is whole: its sources.
-    pub(super) fn close(&mut self, block: Option<u32>) -> Option<Sources> {
-        if self.open.is_empty() {
-            return None;
-        }
+    /// A block, or the answer, is whole.
+    pub(super) fn close(&mut self, block: Option<u32>) {
         let is_whole = |(of, ..): &mut (u32, usize, Citation)| block.is_none_or(|block| block == *of);
-        let mut sources = Sources::default();
         for (_, start, citation) in self.open.extract_if(.., is_whole) {
-            sources.add(citation, start..self.written);
+            self.sources.add(citation, start..self.written);
         }
-        let indices = self.annotations..;
-        for (annotation, index) in sources.annotations.iter_mut().zip(indices) {
-            annotation.index = Some(index);
-            self.annotations = index + 1;
-        }
-        let indices = self.citations..;
-        for (citation, index) in sources.citations.iter_mut().zip(indices) {
-            citation.index = Some(index);
-            self.citations = index + 1;
-        }
-        Some(sources)
+    }
+
+    /// The sources so far.
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Where a block began.

@@ -4,7 +4,7 @@ use super::{
     Restore, citations::Sources, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage,
 };
 use crate::{
-    converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, Reasoning, ToolUse},
+    converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
     openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
         AssistantMessage, ChatCompletion, Choice, CustomCall, FinishReason, FunctionCall, ThinkingBlock,
@@ -50,6 +50,8 @@ pub enum ReplyError {
 /// When the answer is malformed, incomplete, or not what `response_format` asks for.
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
+    let fields = answer.additional_model_response_fields;
+    let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     let mut document = None;
     for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
@@ -84,7 +86,7 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         created,
         model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
-        usage: usage(&counters),
+        usage: usage(&counters, reasoning_tokens),
         service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
         trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
     })
@@ -98,7 +100,9 @@ fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
     if let Some(cited) = citations_content {
         add_cited(message, cited);
     }
-    message.images.extend(image.and_then(|image| picture(image, message.images.len())));
+    if let Some(AnswerImage { format, source: Some(ImageBytes { bytes: Some(bytes) }) }) = image {
+        message.images.push(picture(message.images.len(), &format, &bytes));
+    }
     message.tool_calls.extend(tool_use.and_then(|call| tool_call(call, restore)));
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
@@ -123,11 +127,11 @@ fn add_cited(message: &mut AssistantMessage, cited: CitationsContent) {
     message.citations.append(&mut sources.citations);
 }
 
-/// A picture that could be made.
-fn picture(image: AnswerImage, before: usize) -> Option<ImageOutput> {
-    let url = format!("data:image/{};base64,{}", image.format, image.source?.bytes?);
+/// A picture, as a data URL. `before`: how many there are already.
+pub(super) fn picture(before: usize, format: &str, base64: &str) -> ImageOutput {
+    let url = format!("data:image/{format};base64,{base64}");
     let index = u32::try_from(before).unwrap_or(u32::MAX);
-    Some(ImageOutput { index, kind: "image_url", image_url: ImageUrl { url } })
+    ImageOutput { index, kind: "image_url", image_url: ImageUrl { url } }
 }
 
 /// A call for the client; what Bedrock runs itself is not the client's to run.

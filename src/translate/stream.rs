@@ -4,13 +4,12 @@
 //! messageStart            role
 //! delta text              content                      (empty ones are skipped)
 //! delta reasoning text    reasoning_content
-//! delta signature, data   kept until the block stops, then one thinking_blocks entry
+//! delta signature, data   kept for the end
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
-//! delta citation          kept until the block stops, then annotations or citations
-//! start, delta image      kept until the block stops, then one images entry
-//! messageStop             finish_reason
+//! delta citation, image   kept until the end
+//! messageStop             thinking_blocks, sources, pictures, each all at once; finish_reason
 //! metadata                usage, if it was asked for
 //! ```
 //!
@@ -25,15 +24,17 @@ mod emit;
 mod shape;
 
 use super::{
-    ReplyError, ReplyHead, Restore, citations::Citing, restore::Called, stop::finish_reason,
-    tools::InputText, usage::usage,
+    ReplyError, ReplyHead, Restore, citations::Citing, reply::picture, restore::Called, stop::finish_reason,
+    tokens, tools::InputText, usage::usage,
 };
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
         chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
+        citation::ImageOutput,
         completion::{AssistantRole, ThinkingBlock, Trace},
     },
+    usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use shape::Shaped;
@@ -48,13 +49,15 @@ pub struct ChunkMachine {
     blocks: Vec<Open>,
     shaped: Shaped,
     citing: Citing,
-    images: u32,
+    images: Vec<ImageOutput>,
     service_tier: Option<String>,
     trace: Option<Trace>,
     tool_calls: u32,
-    thinking_blocks: u32,
+    /// Signed and encrypted reasoning. It is told in one chunk: of several the Node SDK's helper keeps the last.
+    thinking_blocks: Vec<ThinkingBlock>,
     stopped: bool,
     counters: Option<TokenUsage>,
+    reasoning_tokens: Option<u64>,
 }
 
 /// Why an answer cannot be brought to its end.
@@ -120,13 +123,26 @@ impl ChunkMachine {
             blocks: Vec::new(),
             shaped: Shaped::default(),
             citing: Citing::default(),
-            images: 0,
+            images: Vec::new(),
             service_tier: None,
             trace: None,
             tool_calls: 0,
-            thinking_blocks: 0,
+            thinking_blocks: Vec::new(),
             stopped: false,
             counters: None,
+            reasoning_tokens: None,
+        }
+    }
+
+    /// What an event's counters mean.
+    pub fn tokens(&self, counters: TokenUsage) -> Tokens {
+        tokens(&self.by_the_rule(counters))
+    }
+
+    fn by_the_rule(&self, counters: TokenUsage) -> TokenUsage {
+        match self.restore.inclusive_input_tokens {
+            true => counters.without_cached_input(),
+            false => counters,
         }
     }
 
@@ -141,7 +157,7 @@ impl ChunkMachine {
     ) -> Result<(), StreamError> {
         match event {
             StreamEvent::Metadata { usage, service_tier, trace } => {
-                self.counters = usage.or(self.counters);
+                self.counters = usage.map(|counters| self.by_the_rule(counters)).or(self.counters);
                 self.service_tier = service_tier.filter(|_| self.restore.tier).or(self.service_tier.take());
                 let trace = trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail });
                 self.trace = trace.or(self.trace.take());
@@ -165,15 +181,21 @@ impl ChunkMachine {
             }
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
-            StreamEvent::MessageStop { stop_reason } => {
+            StreamEvent::MessageStop { stop_reason, fields } => {
+                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
                 }
-                self.emit_sources(None, emit);
+                self.citing.close(None);
                 self.stopped = true;
                 self.shape(reason, emit)?;
+                if !self.thinking_blocks.is_empty() {
+                    let thinking_blocks = Some(&*self.thinking_blocks);
+                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                }
+                self.emit_extras(emit);
                 self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
@@ -195,7 +217,7 @@ impl ChunkMachine {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
-            let mut last = self.chunk(None, Some(Some(usage(&counters))));
+            let mut last = self.chunk(None, Some(Some(usage(&counters, self.reasoning_tokens))));
             (last.service_tier, last.trace) = (self.service_tier.as_deref(), self.trace.as_ref());
             emit(&last);
         }
@@ -333,7 +355,7 @@ impl ChunkMachine {
     }
 
     fn block_stop(&mut self, block: u32, emit: &mut impl FnMut(&Chunk<'_>)) {
-        self.emit_sources(Some(block), emit);
+        self.citing.close(Some(block));
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
             Kind::Tool { call, text: Some(text), .. } => self.emit_input(call, &text.finish(), emit),
@@ -342,13 +364,19 @@ impl ChunkMachine {
                 self.document("{}", emit);
             }
             Kind::Tool { empty: false, .. } | Kind::ServerTool | Kind::Answer => {}
-            Kind::Image { format, bytes } => self.emit_image(&format, &bytes, emit),
+            // Without bytes it could not be made.
+            Kind::Image { bytes, .. } if bytes.is_empty() => {}
+            Kind::Image { format, bytes } => {
+                self.images.push(picture(self.images.len(), &format, &BASE64.encode(bytes)));
+            }
             Kind::Reasoning { thinking, signature, redacted } => {
+                let index = |blocks: &[ThinkingBlock]| u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+                let blocks = &mut self.thinking_blocks;
                 if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
-                    self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
+                    blocks.push(ThinkingBlock::RedactedThinking { index: index(blocks), data });
                 }
                 if let Some(signature) = signature {
-                    self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
+                    blocks.push(ThinkingBlock::Thinking { index: index(blocks), thinking, signature });
                 }
             }
         }

@@ -14,6 +14,7 @@ pub(crate) fn check(body: &Value) {
             "toolConfig",
             "outputConfig",
             "additionalModelRequestFields",
+            "additionalModelResponseFieldPaths",
         ];
         assert!(known.contains(&member.as_str()), "Converse has no {member}");
     }

@@ -4,7 +4,7 @@ use super::ChunkMachine;
 use crate::{
     openai::{
         chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
-        completion::{FinishReason, ThinkingBlock, Usage},
+        completion::{FinishReason, Usage},
     },
     translate::ReplyHead,
 };
@@ -12,16 +12,6 @@ use crate::{
 // === impl ChunkMachine ===
 
 impl ChunkMachine {
-    pub(super) fn emit_thinking(
-        &mut self,
-        block: impl FnOnce(u32) -> ThinkingBlock,
-        emit: &mut impl FnMut(&Chunk<'_>),
-    ) {
-        let block = block(self.thinking_blocks);
-        self.thinking_blocks += 1;
-        self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
-    }
-
     pub(super) fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
         let function = FunctionDelta { name: None, arguments };
         match self.restore.functions {

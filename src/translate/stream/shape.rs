@@ -1,12 +1,13 @@
 //! What a stream carries besides words and calls: a document of a given shape, sources, pictures.
 
 use super::{ChunkMachine, StreamError};
-use crate::openai::{
-    chunk::{Chunk, Delta},
-    citation::{ImageOutput, ImageUrl},
-    completion::FinishReason,
+use crate::{
+    openai::{
+        chunk::{Chunk, Delta},
+        completion::FinishReason,
+    },
+    translate::citations::Sources,
 };
-use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 
 /// An answer of a given shape, so far.
 #[derive(Default)]
@@ -52,22 +53,13 @@ impl ChunkMachine {
         self.emit(Delta { content: Some(piece), ..Delta::default() }, None, emit);
     }
 
-    /// The sources of a block, or of whatever is left.
-    pub(super) fn emit_sources(&mut self, block: Option<u32>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        if let Some(sources) = self.citing.close(block) {
-            let (annotations, citations) = (&sources.annotations[..], &sources.citations[..]);
-            self.emit(Delta { annotations, citations, ..Delta::default() }, None, emit);
+    /// Sources and pictures, each in one piece: the SDK's helper for Node keeps only the last one of a member that it
+    /// does not know.
+    pub(super) fn emit_extras(&self, emit: &mut impl FnMut(&Chunk<'_>)) {
+        let Sources { annotations, citations } = self.citing.sources();
+        let delta = Delta { annotations, citations, images: &self.images, ..Delta::default() };
+        if !(annotations.is_empty() && citations.is_empty() && self.images.is_empty()) {
+            self.emit(delta, None, emit);
         }
-    }
-
-    /// A picture; without bytes it could not be made.
-    pub(super) fn emit_image(&mut self, format: &str, bytes: &[u8], emit: &mut impl FnMut(&Chunk<'_>)) {
-        if bytes.is_empty() {
-            return;
-        }
-        let url = format!("data:image/{format};base64,{}", BASE64.encode(bytes));
-        let image = ImageOutput { index: self.images, kind: "image_url", image_url: ImageUrl { url } };
-        self.images += 1;
-        self.emit(Delta { images: Some([&image]), ..Delta::default() }, None, emit);
     }
 }
