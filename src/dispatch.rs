@@ -128,20 +128,24 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(self: &Arc<Self>, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, stream, head, mut warnings, restore, include_usage } =
+        let Plan { route, call, stream, head, mut warnings, mut restore, include_usage } =
             self.plan(request, record).await?;
         let planned = warnings.len();
         record.warned(planned);
-        let (attempt, repaired) = self.attempt(call, stream, &route.label, record).await?;
+        let (attempt, repaired) = self.attempt(call, stream, &mut restore, &route.label, record).await?;
         warnings.extend(repaired);
+        let mut served = route.model;
         let source = match attempt {
             Attempt::Whole(body) => {
                 let answer = read(&body, record)?;
+                if let Some(Ok(invoked)) = answer.invoked_model().map(ModelId::parse) {
+                    served = invoked;
+                }
                 warnings.extend(translate::unknown_stop(&answer.stop_reason));
                 if !stream {
                     record.warned(warnings.len() - planned);
                     let content = Content::Whole(Box::new(translate::reply(*answer, head, &restore)?));
-                    return Ok(Answer { served: route.model, warnings, content });
+                    return Ok(Answer { served, warnings, content });
                 }
                 translate::check(&answer)?;
                 Source::Whole(answer)
@@ -152,7 +156,7 @@ impl Dispatcher {
         record.warned(warnings.len() - planned);
         let machine = ChunkMachine::new(head, include_usage, restore);
         let stream = ChatStream::new(source, machine, record.clone(), &self.lifecycle);
-        Ok(Answer { served: route.model, warnings, content: Content::Stream(Box::new(stream)) })
+        Ok(Answer { served, warnings, content: Content::Stream(Box::new(stream)) })
     }
 
     /// A name becomes a model. Of an inference profile that hides its model Bedrock is asked, unless the operator has

@@ -7,6 +7,7 @@
 //! `docs/translation.md` has the table.
 
 mod cache;
+mod citations;
 mod content;
 mod cost;
 mod extras;
@@ -31,6 +32,7 @@ mod usage;
 pub use cache::PromptCache;
 pub use cost::cost;
 pub use extras::{AdditionalFields, Guardrail, GuardrailPolicy};
+pub use format::as_tool;
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
@@ -337,9 +339,12 @@ mod tests {
     fn debug_output_of_an_answer_holds_no_content() {
         let answer = r#"{"output":{"message":{"role":"assistant","content":[{"text":"s3cret"},
             {"reasoningContent":{"reasoningText":{"text":"s3cret","signature":"s3cret"}}},
-            {"citationsContent":{"content":[{"text":"s3cret"}]}},
+            {"citationsContent":{"content":[{"text":"s3cret"}],"citations":[{"title":"s3cret","location":
+                {"web":{"url":"https://s3cret"}}},{"source":"s3cret"}]}},
+            {"image":{"format":"png","source":{"bytes":"s3cret"}}},
             {"toolUse":{"toolUseId":"a","name":"f","input":{"a":"s3cret"}}}]}},
-            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1}}"#;
+            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1},
+            "trace":{"guardrail":{"modelOutput":["s3cret"]},"promptRouter":{"invokedModelId":"s3cret"}}}"#;
         let answer: Answer = serde_json::from_str(answer).unwrap();
         shows_nothing(&format!("{answer:?}"));
         let completion = reply(answer, head(), &Restore::default()).unwrap();
@@ -350,9 +355,11 @@ mod tests {
     #[test]
     fn debug_output_of_a_stream_holds_no_content() {
         let mut machine = ChunkMachine::new(head(), true, Restore::default());
-        for delta in
-            [r#"{"reasoningContent":{"text":"s3cret"}}"#, r#"{"reasoningContent":{"signature":"s3cret"}}"#]
-        {
+        for delta in [
+            r#"{"reasoningContent":{"text":"s3cret"}}"#,
+            r#"{"reasoningContent":{"signature":"s3cret"}}"#,
+            r#"{"citation":{"title":"s3cret"}}"#,
+        ] {
             let payload = format!(r#"{{"contentBlockIndex":0,"delta":{delta}}}"#);
             let event = StreamEvent::decode("contentBlockDelta", payload.as_bytes()).unwrap();
             shows_nothing(&format!("{event:?}"));

@@ -64,6 +64,7 @@ fn reply_code(error: ReplyError) -> &'static str {
     match error {
         ReplyError::MalformedModelOutput => "malformed_model_output",
         ReplyError::MalformedToolUse => "malformed_tool_use",
+        ReplyError::NotJson | ReplyError::OffSchema => "invalid_model_output",
         ReplyError::Incomplete => "upstream_protocol_error",
     }
 }

@@ -57,6 +57,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         additional_model_response_field_paths: reasoning.response_field_paths,
         ..converse::Request::default()
     };
+    format::shape(format, &mut body, cx, reasoning.on, &mut restore, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
     restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;

@@ -4,11 +4,12 @@
 use serde_json::Value;
 use std::collections::HashSet;
 
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "messages",
     "system",
     "inferenceConfig",
     "toolConfig",
+    "outputConfig",
     "additionalModelRequestFields",
     "additionalModelResponseFieldPaths",
     "guardrailConfig",
@@ -30,12 +31,30 @@ pub(crate) fn check(body: &Value) {
     around(body);
     turns(non_empty(&body["messages"]));
     inference_config(&body["inferenceConfig"]);
+    output_config(&body["outputConfig"]);
     let has_tool_blocks = body["messages"].to_string().contains(r#"{"toolUse":"#);
     tool_config(&body["toolConfig"], has_tool_blocks);
     let extra = &body["additionalModelRequestFields"]["tool_choice"];
     let twice = !extra["type"].is_null() && !body["toolConfig"]["toolChoice"].is_null();
     assert!(!twice, "the type of the tool choice is said twice");
     assert!(extra.is_null() || !body["toolConfig"].is_null(), "a tool choice without tools");
+}
+
+/// A schema, as text, of objects that are closed.
+fn output_config(config: &Value) {
+    if config.is_null() {
+        return;
+    }
+    let (kind, format) = (&config["textFormat"]["type"], &config["textFormat"]["structure"]["jsonSchema"]);
+    assert_eq!(kind, "json_schema");
+    name(&format["name"]);
+    closed(&serde_json::from_str(format["schema"].as_str().unwrap()).unwrap());
+}
+
+fn closed(schema: &Value) {
+    let open = schema["type"] == "object" && schema["additionalProperties"] != false;
+    assert!(!open, "an open object: {schema}");
+    schema.as_object().unwrap().values().filter(|part| part.is_object()).for_each(closed);
 }
 
 fn turns(turns: &[Value]) {

@@ -43,6 +43,10 @@ pub struct Message {
     pub cache_control: Option<CacheControl>,
     /// Citations of an earlier turn, which clients send back with the rest of the message.
     pub annotations: Option<Value>,
+    /// The same for sources that are not on the web (an extension).
+    pub citations: Option<Value>,
+    /// Pictures of an earlier turn, which clients send back likewise (an extension).
+    pub images: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
