@@ -28,7 +28,7 @@ use crate::{
     route::{Models, NoRoute, Route},
     telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
     translate::{
-        self, ChunkMachine, Context, Policy, Refusal, ReplyError, ReplyHead, Restore, StreamError,
+        self, ChunkMachine, Context, Fetched, Policy, Refusal, ReplyError, ReplyHead, Restore, StreamError,
         Translated, Warning,
     },
 };
@@ -176,7 +176,9 @@ impl Dispatcher {
         let route = self.models.resolve(asked.as_deref())?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
-        let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
+        let media = Fetched::default();
+        let cx =
+            Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy, media: &media };
         let Translated { body, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
         let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;

@@ -10,6 +10,7 @@ mod cache;
 mod content;
 mod extras;
 mod format;
+mod media;
 mod messages;
 mod params;
 mod reasoning;
@@ -23,6 +24,7 @@ mod turns;
 mod unmapped;
 mod usage;
 
+pub use media::{Fetched, Remote, remote_media};
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
 pub use restore::Restore;
@@ -55,6 +57,19 @@ pub enum Unsupported {
 pub struct Policy {
     /// What to do with members that cannot be honoured.
     pub unsupported: Unsupported,
+    /// Where media may come from, besides the request itself.
+    pub media: MediaPolicy,
+}
+
+/// Where media may come from: `policy.media`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MediaPolicy {
+    /// From other hosts, by `https:`.
+    pub https: bool,
+    /// If any, from these hosts only: `HOST`, or `*.SUFFIX` for every host below it. In lower case.
+    pub allow_hosts: Vec<String>,
+    /// From S3, by Bedrock itself.
+    pub s3: bool,
 }
 
 /// What a request is translated for.
@@ -66,6 +81,8 @@ pub struct Context<'a> {
     pub defaults: Defaults,
     /// What the operator decided.
     pub policy: &'a Policy,
+    /// What was fetched of the [`remote_media`] of the request.
+    pub media: &'a Fetched,
 }
 
 /// The request cannot be translated: HTTP 400.
@@ -299,7 +316,8 @@ mod tests {
         let model = ModelId::parse("amazon.nova-lite-v1:0").unwrap();
         let model = Catalog::built_in().unwrap().model(&model);
         let policy = Policy::default();
-        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+        let media = Fetched::default();
+        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
         let translated = request(parsed, cx).unwrap();
         assert!(serde_json::to_string(&translated.body).unwrap().contains(SECRET));
         shows_nothing(&format!(

@@ -10,5 +10,7 @@ mod conversations;
 mod cost;
 #[path = "translate_properties/events.rs"]
 mod events;
+#[path = "translate_properties/media.rs"]
+mod media;
 #[path = "translate_properties/rules.rs"]
 mod rules;

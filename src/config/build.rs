@@ -15,7 +15,7 @@ use crate::{
     limit::bucket::Rate,
     route,
     telemetry::logs::{LogFormat, LogSettings},
-    translate::{Policy, Unsupported},
+    translate::{MediaPolicy, Policy, Unsupported},
 };
 
 /// Values by the path of their row, with the table's defaults behind them.
@@ -94,6 +94,16 @@ fn policy(values: &Values<'_>) -> Option<Policy> {
         unsupported: match values.get::<String>("policy.unsupported")?.as_str() {
             "strict" => Unsupported::Strict,
             _ => Unsupported::Lenient,
+        },
+        media: MediaPolicy {
+            https: values.get("policy.media.https")?,
+            allow_hosts: values
+                .get::<Vec<String>>("policy.media.allow_hosts")
+                .unwrap_or_default()
+                .into_iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
+            s3: values.get("policy.media.s3")?,
         },
     })
 }
@@ -181,6 +191,12 @@ impl Values<'_> {
 impl Setting for String {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+}
+
+impl Setting for Vec<String> {
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
     }
 }
 

@@ -74,6 +74,11 @@ fn defaults() {
         throttle: None,
         policy: Policy {
             unsupported: Lenient,
+            media: MediaPolicy {
+                https: false,
+                allow_hosts: [],
+                s3: false,
+            },
         },
         upstream: Settings {
             region: None,

@@ -4,9 +4,11 @@
 //! translation must be able to name each thing that it does not honour. Parts that only pass through (tool
 //! schemas) stay raw JSON, which keeps a client's bytes stable for Bedrock's prompt cache and spares a tree.
 
+mod media;
 mod message;
 mod tool;
 
+pub use media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl, UrlObject};
 pub use message::{AssistantToolCall, Content, FunctionText, Message, Part, ReplayedThinking, Role};
 pub use tool::{FunctionDefinition, NamedFunction, Tool, ToolChoice};
 

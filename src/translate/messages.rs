@@ -3,7 +3,7 @@
 use super::{
     Context, Judge, Refusal,
     content::{self, Allowed, Piece},
-    is_blank, shown,
+    is_blank, media, shown,
     tools::check_name,
     turns::Turns,
 };
@@ -19,6 +19,9 @@ use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
+
+/// What stands for a tool result all of which had to be put after the results.
+const RESULT_FOLLOWS: &str = "(attached)";
 
 /// Why reasoning is not sent back.
 const UNSIGNED: &str = "reasoning without its signature";
@@ -248,13 +251,25 @@ fn tool(
     };
     check_id(format_args!("{param}"), &tool_use_id)?;
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
-    let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
-    let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
-    if content.is_empty() {
+    let (inside, beside): (Vec<_>, Vec<_>) =
+        pieces.into_iter().partition(|piece| media::fits_result(&piece.block, cx.can.tool_result_media));
+    let mark = inside.iter().filter_map(|piece| piece.mark).next_back();
+    let mut content: Vec<_> = inside.into_iter().filter_map(|piece| in_result(piece.block)).collect();
+    if content.is_empty() && !beside.is_empty() {
+        content.push(ToolResultBlock::Text(RESULT_FOLLOWS.to_owned()));
+    } else if content.is_empty() {
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
     turns.tool_result(param, ToolResult { tool_use_id, content, status: None }, mark);
+    if !beside.is_empty() {
+        judge.warn(
+            format!("{path}.content"),
+            "this model takes no such media in a tool result",
+            "sent after it",
+        );
+        turns.content(Side::User, beside);
+    }
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
 use super::{
-    Context, Judge, Refusal, Restore, Warning, cache, extras, format, messages, params, reasoning, tools,
-    unmapped,
+    Context, Judge, Refusal, Restore, Warning, cache, extras, format, media, messages, params, reasoning,
+    tools, unmapped,
 };
 use crate::{converse, openai::chat::ChatRequest};
 
@@ -30,7 +30,8 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let reasoning = reasoning::reasoning(&mut request, cx, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
-    let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    media::settle(&mut conversation.messages, cx.can, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
     let mut additional = reasoning.additional;

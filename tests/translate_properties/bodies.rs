@@ -5,7 +5,7 @@ use bedrock_gateway::{
     catalog::{Catalog, Defaults, ModelId},
     converse,
     openai::chat::ChatRequest,
-    translate::{self, Context, Policy, Refusal, Unsupported},
+    translate::{self, Context, Fetched, Policy, Refusal, Unsupported},
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
@@ -28,8 +28,9 @@ pub(crate) fn translate(
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
     let model = CATALOG.model(&ModelId::parse(model).unwrap());
     let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
-    let policy = Policy { unsupported };
-    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    let policy = Policy { unsupported, ..Policy::default() };
+    let media = Fetched::default();
+    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
     Ok(translate::request(request, cx).map(|translated| {
         assert!(translated.warnings.len() <= 25, "warnings are bounded");
         for warning in &translated.warnings {

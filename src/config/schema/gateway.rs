@@ -47,9 +47,9 @@ pub(super) const KEYS: &[Key] = &[
     row("catalog.models.*", Any, "", Within, "Capabilities, limits and prices of that model."),
 
     row("policy.unsupported", OneOf(&["lenient", "strict"], &[]), "lenient", Runtime, "A parameter that cannot be honoured is reported in `x-gateway-warnings`, or refused with 400."),
-    row("policy.media.https", Switch, "false", Later, "Fetch images that are given by URL."),
-    row("policy.media.allow_hosts", Texts, "", Later, "From these hosts only."),
-    row("policy.media.s3", Switch, "false", Later, "Allow `s3://` references."),
+    row("policy.media.https", Switch, "false", Runtime, "Fetch media that are given by an `https:` URL, from public addresses only."),
+    row("policy.media.allow_hosts", Texts, "", Runtime, "From these hosts only: `HOST`, or `*.SUFFIX` for every host below it."),
+    row("policy.media.s3", Switch, "false", Runtime, "Pass `s3://` references on to models that take them; Bedrock reads the object."),
 
     row("upstream.transport", OneOf(&["auto", "sdk"], &["direct"]), "auto", Runtime, "How Bedrock is called; `auto` is `sdk`."),
     row("upstream.endpoint_url", Url, "", Runtime, "The Bedrock Runtime endpoint, e.g. of a VPC endpoint; without it the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`)."),
