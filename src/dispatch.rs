@@ -24,12 +24,13 @@ use crate::{
     clock::Clock,
     converse::Answer as ConverseAnswer,
     lifecycle::Lifecycle,
+    media::{Failure, FetchError, Fetcher, Room},
     openai::{chat::ChatRequest, completion::ChatCompletion},
     route::{Models, NoRoute, Route},
     telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
     translate::{
-        self, ChunkMachine, Context, Fetched, Policy, Refusal, ReplyError, ReplyHead, Restore, StreamError,
-        Translated, Warning,
+        self, ChunkMachine, Context, Fetched, Policy, Refusal, RefusalCode, ReplyError, ReplyHead, Restore,
+        StreamError, Translated, Warning,
     },
 };
 use bytes::Bytes;
@@ -51,6 +52,8 @@ pub struct Dispatcher {
     pub models: Arc<Models>,
     /// What the operator decided about translation.
     pub policy: Arc<Policy>,
+    /// Fetches media by URL; `None` where the operator does not allow it.
+    pub media: Option<Fetcher>,
     /// How long each step may take.
     pub deadlines: Deadlines,
     /// Counts upstream calls.
@@ -102,6 +105,9 @@ pub enum Error {
     /// The stream broke.
     #[error(transparent)]
     Stream(#[from] StreamError),
+    /// The gateway holds as many media as it may.
+    #[error("The gateway is serving as many requests as it may.")]
+    Overloaded,
     /// The drain deadline has passed.
     #[error("The gateway is shutting down.")]
     ShuttingDown,
@@ -118,6 +124,8 @@ struct Plan {
     warnings: Vec<Warning>,
     restore: Restore,
     include_usage: bool,
+    /// What its media take, while the call lives.
+    room: Room,
 }
 
 /// What one attempt gave.
@@ -145,7 +153,8 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record)?;
+        let Plan { route, call, head, warnings, restore, include_usage, room: _room } =
+            self.plan(request, record).await?;
         record.warned(warnings.len());
         let content = match self.attempt(call, &route.label, record).await? {
             Attempt::Whole(body) => {
@@ -165,7 +174,7 @@ impl Dispatcher {
     }
 
     /// A name becomes a model and a Converse body.
-    fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
+    async fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
         let stream = request.stream == Some(true);
         if stream {
             record.set_stream();
@@ -176,7 +185,7 @@ impl Dispatcher {
         let route = self.models.resolve(asked.as_deref())?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
-        let media = Fetched::default();
+        let (media, room) = self.fetch(&request).await?;
         let cx =
             Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy, media: &media };
         let Translated { body, warnings, restore } =
@@ -185,7 +194,23 @@ impl Dispatcher {
         let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
-        Ok(Plan { route, call, head, warnings, restore, include_usage })
+        Ok(Plan { route, call, head, warnings, restore, include_usage, room })
+    }
+
+    /// The media that the request gives by URL.
+    async fn fetch(&self, request: &ChatRequest) -> Result<(Fetched, Room), Error> {
+        let Some(fetcher) = &self.media else { return Ok(Default::default()) };
+        let remote = translate::remote_media(request);
+        if remote.is_empty() {
+            return Ok(Default::default());
+        }
+        Box::pin(fetcher.fetch(&remote)).await.map_err(|Failure { param, error }| match error {
+            FetchError::NoRoom => Error::Overloaded,
+            error => {
+                let message = format!("`{param}` could not be fetched: {error}.");
+                Error::Refused(Refusal { param, code: RefusalCode::InvalidValue, message })
+            }
+        })
     }
 
     /// One call, up to the end of a whole answer or the first event of a stream.

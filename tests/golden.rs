@@ -267,6 +267,7 @@ fn exchange(
         target: "golden".into(),
         models: Arc::new(Models::new(config.models, config.catalog)),
         policy: config.policy,
+        media: None,
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("golden").unwrap()),
         lifecycle: Lifecycle::new(),

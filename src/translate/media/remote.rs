@@ -63,7 +63,7 @@ fn url(part: &Part) -> Option<(&'static str, &str, usize)> {
 
 impl Fetched {
     /// The bytes behind a URL.
-    pub(super) fn get(&self, url: &str) -> Option<&Bytes> {
+    pub fn get(&self, url: &str) -> Option<&Bytes> {
         self.0.get(url)
     }
 }
