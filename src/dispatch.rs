@@ -16,7 +16,7 @@ pub use stream::{ChatStream, Progress};
 
 use crate::{
     bedrock::{
-        Call, Deadlines, Fault, FaultKind, Operation, Transport,
+        Call, Deadlines, Fault, FaultKind, Operation, Profiles, Transport,
         events::{Frame, Frames},
         whole::whole,
     },
@@ -50,6 +50,8 @@ pub struct Dispatcher {
     pub target: Arc<str>,
     /// What may be asked for.
     pub models: Arc<Models>,
+    /// What application inference profiles stand for; `None`: nobody asks.
+    pub profiles: Option<Profiles>,
     /// What the operator decided about translation.
     pub policy: Arc<Policy>,
     /// Fetches media by URL; `None` where the operator does not allow it.
@@ -173,6 +175,19 @@ impl Dispatcher {
         Ok(Answer { served: route.model, warnings, content })
     }
 
+    /// A name becomes a model. Of an inference profile that hides its model Bedrock is asked, unless the operator has
+    /// said what it is.
+    async fn route(&self, asked: Option<&str>) -> Result<Route, NoRoute> {
+        let route = self.models.resolve(asked)?;
+        let Some(profiles) = self.profiles.as_ref().filter(|_| route.facts.id.is_none()) else {
+            return Ok(route);
+        };
+        match profiles.model(&route.model).await {
+            Some(model) => Ok(self.models.stands_for(route, &model)),
+            None => Ok(route),
+        }
+    }
+
     /// A name becomes a model and a Converse body.
     async fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
         let stream = request.stream == Some(true);
@@ -182,7 +197,7 @@ impl Dispatcher {
         let include_usage =
             request.stream_options.as_ref().and_then(|options| options.include_usage) == Some(true);
         let asked = request.model.take();
-        let route = self.models.resolve(asked.as_deref())?;
+        let route = self.route(asked.as_deref()).await?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
         let (media, room) = self.fetch(&request).await?;
@@ -237,7 +252,9 @@ impl Dispatcher {
             record.set_bedrock_request_id(id);
         }
         match operation {
-            Operation::Converse => Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?)),
+            Operation::Converse | Operation::GetInferenceProfile => {
+                Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?))
+            }
             Operation::ConverseStream => {
                 let mut frames = Frames::new(reply, &self.deadlines)?;
                 let first = frames.next().await.transpose()?;

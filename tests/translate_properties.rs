@@ -14,3 +14,5 @@ mod events;
 mod media;
 #[path = "translate_properties/rules.rs"]
 mod rules;
+#[path = "translate_properties/tools.rs"]
+mod tools;

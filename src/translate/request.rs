@@ -30,14 +30,20 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let reasoning = reasoning::reasoning(&mut request, cx, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
-    let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
-    media::settle(&mut conversation.messages, cx.can, &mut judge)?;
+    tools::modernise(&mut request.messages, &mut judge)?;
+    tools::past_names(&request, &mut restore);
+    let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let mut messages = conversation.messages;
+    if tools.neutral {
+        tools::neutralise(&mut messages);
+    }
+    media::settle(&mut messages, cx.can, &mut judge)?;
     let mut additional = reasoning.additional;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
-        messages: conversation.messages,
+        messages,
         system: conversation.system,
         inference_config,
         tool_config: tools.config,
