@@ -15,7 +15,10 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use futures_util::{FutureExt, future::BoxFuture};
 use http_body_util::{BodyExt, Full};
-use std::task::{Context, Poll, Waker};
+use std::{
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 /// Bedrock as one test needs it: an answer that is all there, or none ever.
 struct Scripted(Option<Bytes>);
@@ -44,9 +47,9 @@ fn text(text: &str) -> Vec<u8> {
     event("contentBlockDelta", &format!(r#"{{"contentBlockIndex":0,"delta":{{"text":"{text}"}}}}"#))
 }
 
-fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
+fn dispatcher(answer: Option<Vec<u8>>) -> Arc<Dispatcher> {
     let default_model = Some(ModelId::parse("amazon.nova-lite-v1:0").unwrap());
-    Dispatcher {
+    Arc::new(Dispatcher {
         transport: Arc::new(Scripted(answer.map(Bytes::from))),
         target: "here".into(),
         models: Arc::new(Models::new(
@@ -60,7 +63,7 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
         metrics: Arc::new(Metrics::new("test").unwrap()),
         lifecycle: Lifecycle::new(),
         clock: Arc::new(SystemClock),
-    }
+    })
 }
 
 fn record() -> CallRecord {
@@ -125,7 +128,8 @@ fn looking(url: &str) -> ChatRequest {
 #[tokio::test]
 async fn media_by_url_are_fetched_before_bedrock_is_asked() {
     let host = crate::media::tests::Host::start().await;
-    let dispatcher = Dispatcher { media: Some(host.fetcher()), ..dispatcher(None) };
+    let mut dispatcher = Arc::into_inner(dispatcher(None)).unwrap();
+    dispatcher.media = Some(host.fetcher());
     let plan = dispatcher.plan(looking(&host.url("/png")), &record()).await.unwrap();
     let body: serde_json::Value = serde_json::from_slice(&plan.call.body).unwrap();
     let image = &body["messages"][0]["content"][0]["image"];
