@@ -8,6 +8,7 @@
 
 mod cache;
 mod content;
+mod cost;
 mod extras;
 mod families;
 mod format;
@@ -16,6 +17,7 @@ mod messages;
 mod params;
 mod reasoning;
 mod repair;
+mod replay;
 mod reply;
 mod request;
 mod restore;
@@ -27,6 +29,7 @@ mod unfold;
 mod unmapped;
 mod usage;
 
+pub use cost::cost;
 pub use media::{Fetched, Remote, remote_media};
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};

@@ -53,6 +53,7 @@ fn every_member_below_is_named() {
         (MEDIA, "FileObject"),
         (MEDIA, "Citations"),
         (MESSAGE, "ReplayedThinking"),
+        (MESSAGE, "ReasoningDetail"),
         (MESSAGE, "FunctionText"),
         (TOOL, "Tool"),
         (TOOL, "FunctionDefinition"),
