@@ -13,6 +13,7 @@ mod cost;
 mod extras;
 mod families;
 mod format;
+mod media;
 mod messages;
 mod params;
 mod reasoning;
@@ -33,6 +34,7 @@ pub use cache::PromptCache;
 pub use cost::cost;
 pub use extras::{AdditionalFields, Guardrail, GuardrailPolicy};
 pub use format::as_tool;
+pub use media::{Fetched, Remote, remote_media};
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
@@ -76,6 +78,19 @@ pub struct Policy {
     pub metadata: bool,
     /// Which fields in the model's own terms clients may set.
     pub additional_fields: AdditionalFields,
+    /// Where media may come from, besides the request itself.
+    pub media: MediaPolicy,
+}
+
+/// Where media may come from: `policy.media`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MediaPolicy {
+    /// From other hosts, by `https:`.
+    pub https: bool,
+    /// If any, from these hosts only: `HOST`, or `*.SUFFIX` for every host below it. In lower case.
+    pub allow_hosts: Vec<String>,
+    /// From S3, by Bedrock itself.
+    pub s3: bool,
 }
 
 /// What a request is translated for.
@@ -87,6 +102,8 @@ pub struct Context<'a> {
     pub defaults: Defaults,
     /// What the operator decided.
     pub policy: &'a Policy,
+    /// What was fetched of the [`remote_media`] of the request.
+    pub media: &'a Fetched,
 }
 
 /// The request cannot be translated: HTTP 400.
@@ -326,7 +343,8 @@ mod tests {
         let model = ModelId::parse("amazon.nova-lite-v1:0").unwrap();
         let model = Catalog::built_in().unwrap().model(&model);
         let policy = Policy::default();
-        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+        let media = Fetched::default();
+        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
         let translated = request(parsed, cx).unwrap();
         assert!(serde_json::to_string(&translated.body).unwrap().contains(SECRET));
         shows_nothing(&format!(

@@ -7,6 +7,7 @@
 mod around;
 mod fill;
 mod format;
+mod media;
 mod message;
 mod tool;
 
@@ -14,6 +15,7 @@ pub use around::{
     CacheBreakpoint, CacheControl, CacheOptions, GuardrailOptions, PerformanceOptions, WebSearchOptions,
 };
 pub use format::{NamedSchema, ResponseFormat};
+pub use media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl, UrlObject};
 pub use message::{
     AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking,
     Role,

@@ -1,6 +1,7 @@
 //! Bedrock's rules for a Converse body, as far as they can be checked without Bedrock (translation reference §1.2,
 //! §1.6). Written from the reference, on the JSON, and knowing nothing of the translation.
 
+use crate::media;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -30,6 +31,7 @@ pub(crate) fn check(body: &Value) {
     cache_points(body);
     around(body);
     turns(non_empty(&body["messages"]));
+    media::check(non_empty(&body["messages"]));
     inference_config(&body["inferenceConfig"]);
     output_config(&body["outputConfig"]);
     let has_tool_blocks = body["messages"].to_string().contains(r#"{"toolUse":"#);
@@ -75,7 +77,8 @@ fn turns(turns: &[Value]) {
             if kind == "cachePoint" {
                 continue;
             }
-            let place = order.iter().position(|known| *known == kind);
+            let medium = role == "user" && media::KINDS.contains(&kind);
+            let place = order.iter().position(|known| *known == if medium { "text" } else { kind });
             let place = place.unwrap_or_else(|| panic!("{kind} in a turn of the {role}"));
             assert!(place >= reached, "{kind} stands too late in its turn");
             reached = place;
@@ -83,7 +86,8 @@ fn turns(turns: &[Value]) {
                 "text" => not_blank(value),
                 "toolResult" => answered.push(tool_result(value)),
                 "toolUse" => called.push(tool_use(value)),
-                _ => reasoning(value),
+                "reasoningContent" => reasoning(value),
+                _ => {}
             }
         }
         assert_eq!(open, answered, "every call is answered in the next turn, in order");
@@ -135,7 +139,12 @@ fn tool_use(block: &Value) -> &str {
 }
 
 fn tool_result(block: &Value) -> &str {
-    non_empty(&block["content"]).iter().for_each(|part| not_blank(&part["text"]));
+    for part in non_empty(&block["content"]) {
+        match only_member(part) {
+            ("text", text) => not_blank(text),
+            (kind, _) => assert!(media::KINDS.contains(&kind) && kind != "audio", "{kind} in a result"),
+        }
+    }
     id(&block["toolUseId"])
 }
 
@@ -195,7 +204,7 @@ fn non_empty(list: &Value) -> &[Value] {
     list
 }
 
-fn only_member(union: &Value) -> (&str, &Value) {
+pub(crate) fn only_member(union: &Value) -> (&str, &Value) {
     let union = union.as_object().unwrap();
     assert_eq!(union.len(), 1, "a union has one member: {union:?}");
     let (member, value) = union.iter().next().unwrap();
