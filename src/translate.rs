@@ -8,6 +8,7 @@
 
 mod cache;
 mod content;
+mod cost;
 mod extras;
 mod families;
 mod format;
@@ -15,6 +16,7 @@ mod messages;
 mod params;
 mod reasoning;
 mod repair;
+mod replay;
 mod reply;
 mod request;
 mod restore;
@@ -26,6 +28,7 @@ mod unfold;
 mod unmapped;
 mod usage;
 
+pub use cost::cost;
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
