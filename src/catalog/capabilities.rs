@@ -135,8 +135,10 @@ traits! {
     tool_choice_native: bool,
     /// `toolSpec.strict`.
     strict_tools: bool,
-    /// Tool results must be alone in their turn.
+    /// Tool calls, and tool results, must be alone in their turn.
     tool_results_alone: bool,
+    /// Documents and films of the user in the turn of a tool result.
+    documents_beside_results: bool,
     /// The `status` of a tool result.
     tool_result_status: bool,
     /// Where media go that a tool returned.
@@ -147,6 +149,8 @@ traits! {
     inline_schema_refs: bool,
     /// The schema keyword `contains` is refused.
     no_contains: bool,
+    /// A union (`anyOf`, `oneOf`, `allOf`) at the root of a tool's schema is refused.
+    no_root_union: bool,
     /// Look-around and back-references in the patterns of schemas are refused.
     no_lookaround: bool,
     /// How an answer of a given shape is had.

@@ -4,13 +4,13 @@ use super::{
     Context, Judge, Refusal,
     content::{self, Allowed, Piece},
     is_blank, shown,
-    tools::check_name,
+    tools::{legal_id, legal_name, wrapped},
     turns::Turns,
 };
 use crate::{
     converse::{
         ContentBlock, Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult,
-        ToolResultBlock, ToolUseBlock,
+        ToolResultBlock, ToolResultStatus, ToolUseBlock,
     },
     openai::chat::{AssistantToolCall, Message as ChatMessage, ReplayedThinking, Role},
 };
@@ -55,20 +55,18 @@ pub(super) fn conversation(
                     system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
                 }
             }
-            Role::System | Role::Developer => instructions(&path, message, cx, &mut turns, judge)?,
+            Role::System | Role::Developer => {
+                let pieces = content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)?;
+                turns.instructions(path, pieces);
+            }
             Role::User => {
                 turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
             }
             Role::Assistant => assistant(&path, message, cx, &mut turns, judge)?,
-            Role::Tool => tool(&path, message, cx, &mut turns, judge)?,
-            Role::Function => {
-                let message =
-                    format!("`{path}.role` \"function\" is deprecated: use \"tool\" with a `tool_call_id`.");
-                return Err(Refusal::unsupported_value(format!("{path}.role"), message));
-            }
+            Role::Tool | Role::Function => tool(&path, message, cx, &mut turns, judge)?,
         }
     }
-    let (messages, tool_names) = turns.finish(judge)?;
+    let (messages, tool_names) = turns.finish(cx.can.system_in_conversation, judge)?;
     if messages.is_empty() {
         let message = "`messages` must hold at least one user or assistant message that is not blank.";
         return Err(Refusal::invalid("messages", message));
@@ -85,11 +83,6 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         let text = format!("`{param}` is required in a message of this role.");
         return Err(Refusal::missing(param, text));
     }
-    if message.function_call.is_some() {
-        let param = format!("{path}.function_call");
-        let text = format!("`{param}` is deprecated and not supported: use `tool_calls`.");
-        return Err(Refusal::unsupported(param, text));
-    }
     if message.audio.is_some() {
         let param = format!("{path}.audio");
         let text = format!("`{param}` is not supported: the gateway keeps no spoken answers.");
@@ -98,42 +91,17 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
     let assistant = message.role == Role::Assistant;
     for (name, misplaced) in [
         ("tool_calls", message.tool_calls.is_some() && !assistant),
+        ("function_call", message.function_call.is_some()),
         ("refusal", message.refusal.is_some() && !assistant),
         ("reasoning_content", message.reasoning_content.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
+        ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {
         if misplaced {
             judge.leave_out(format!("{path}.{name}"), "it does not belong to this role")?;
         }
     }
-    Ok(())
-}
-
-/// Instructions in mid-conversation stay where they are, in a user turn that says what they are: moved to the
-/// front they would mean something else and break the cached prefix.
-fn instructions(
-    path: &str,
-    mut message: ChatMessage,
-    cx: Context<'_>,
-    turns: &mut Turns,
-    judge: &mut Judge,
-) -> Result<(), Refusal> {
-    let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
-    if !pieces.is_empty() {
-        judge.warn(
-            format!("{path}.role"),
-            "instructions in mid-conversation",
-            "sent as a <system> text of the user",
-        );
-    }
-    let wrapped = pieces.into_iter().map(|piece| match piece.block {
-        ContentBlock::Text(text) => {
-            Piece { block: ContentBlock::Text(format!("<system>\n{text}\n</system>")), ..piece }
-        }
-        _ => piece,
-    });
-    turns.content(Side::User, wrapped.collect());
     Ok(())
 }
 
@@ -155,7 +123,7 @@ fn assistant(
     turns.content(Side::Assistant, pieces);
     for (index, call) in message.tool_calls.unwrap_or_default().into_iter().enumerate() {
         let path = format!("{path}.tool_calls[{index}]");
-        let block = tool_use(&path, call, judge)?;
+        let block = tool_use(&path, call, cx, judge)?;
         turns.tool_use(path, block);
     }
     Ok(())
@@ -198,20 +166,40 @@ fn reasoning(
 }
 
 /// A call of an earlier turn.
-fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<ToolUseBlock, Refusal> {
-    if let Some(kind) = call.kind.filter(|kind| kind != "function") {
-        let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
-        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-    }
+fn tool_use(
+    path: &str,
+    call: AssistantToolCall,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<ToolUseBlock, Refusal> {
     judge.unknown(format_args!("{path}."), &call.rest)?;
-    let Some(function) = call.function else {
-        return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
+    let missing = |member: &str| {
+        let param = format!("{path}.{member}");
+        Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
-    judge.unknown(format_args!("{path}.function."), &function.rest)?;
-    check_id(format_args!("{path}.id"), &call.id)?;
-    check_name(format_args!("{path}.function.name"), &function.name)?;
-    let input = arguments(format_args!("{path}.function.arguments"), function.arguments.unwrap_or_default())?;
-    Ok(ToolUseBlock { tool_use_id: call.id, name: function.name, input })
+    let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    let (name, input) = match kind {
+        "function" => {
+            let function = call.function.ok_or_else(|| missing("function"))?;
+            judge.unknown(format_args!("{path}.function."), &function.rest)?;
+            let name = legal_name(format_args!("{path}.function.name"), &function.name)?.into_owned();
+            let text = function.arguments.unwrap_or_default();
+            (name, arguments(format_args!("{path}.function.arguments"), text)?)
+        }
+        "custom" => {
+            let custom = call.custom.ok_or_else(|| missing("custom"))?;
+            judge.unknown(format_args!("{path}.custom."), &custom.rest)?;
+            let name = legal_name(format_args!("{path}.custom.name"), &custom.name)?.into_owned();
+            (name, wrapped(&custom.input))
+        }
+        other => {
+            let message =
+                format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(other));
+            return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+        }
+    };
+    let tool_use_id = legal_id(format_args!("{path}.id"), call.id, cx.can.short_tool_ids)?;
+    Ok(ToolUseBlock { tool_use_id, name, input })
 }
 
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
@@ -221,17 +209,6 @@ fn arguments(path: Arguments<'_>, text: String) -> Result<Box<RawValue>, Refusal
         Ok(json) if json.get().starts_with('{') => Ok(json),
         _ => Err(Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))),
     }
-}
-
-/// Bedrock's rule for `toolUseId`.
-fn check_id(path: Arguments<'_>, id: &str) -> Result<(), Refusal> {
-    let fits = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
-    if fits {
-        return Ok(());
-    }
-    let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_`, `.`, `:` and `-`.");
-    Err(Refusal::invalid(path.to_string(), message))
 }
 
 /// The result of a call.
@@ -246,7 +223,12 @@ fn tool(
     let Some(tool_use_id) = message.tool_call_id.take() else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
-    check_id(format_args!("{param}"), &tool_use_id)?;
+    let tool_use_id = legal_id(format_args!("{param}"), tool_use_id, cx.can.short_tool_ids)?;
+    let failed = message.is_error == Some(true);
+    if failed && !cx.can.tool_result_status {
+        judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
+    }
+    let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
     let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
     let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
@@ -254,7 +236,7 @@ fn tool(
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
-    turns.tool_result(param, ToolResult { tool_use_id, content, status: None }, mark);
+    turns.tool_result(param, ToolResult { tool_use_id, content, status }, mark);
     Ok(())
 }
 

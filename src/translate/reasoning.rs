@@ -12,6 +12,8 @@ const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh",
 pub(super) struct Reasoning {
     /// The same in the model's own terms, as additional fields.
     pub(super) additional: Map<String, Value>,
+    /// The model will reason.
+    pub(super) on: bool,
 }
 
 /// Reads `reasoning_effort` and `thinking`.

@@ -1,8 +1,8 @@
 //! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
 use super::{
-    Context, Judge, Refusal, Restore, Warning, cache, extras, format, messages, params, reasoning, tools,
-    unmapped,
+    Context, Judge, Refusal, Restore, Warning, cache, extras, families, format, messages, params, reasoning,
+    tools, unmapped,
 };
 use crate::{converse, openai::chat::ChatRequest};
 
@@ -11,6 +11,8 @@ use crate::{converse, openai::chat::ChatRequest};
 pub struct Translated {
     /// The body of the call.
     pub body: converse::Request,
+    /// The answer must be asked for as a whole, though the client wants a stream.
+    pub whole: bool,
     /// What was left out or changed.
     pub warnings: Vec<Warning>,
     /// What the answer needs to be read back.
@@ -23,6 +25,7 @@ pub struct Translated {
 /// When a member is wrong or cannot be honoured; the refusal names it.
 pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, Refusal> {
     let mut judge = Judge::new(cx.policy.unsupported);
+    let stream = request.stream == Some(true);
     let mut restore = Restore::default();
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
@@ -30,13 +33,20 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let reasoning = reasoning::reasoning(&mut request, cx, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let inference_config = params::inference_config(&mut request, cx, &reasoning, &mut judge)?;
-    let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    tools::modernise(&mut request.messages, &mut judge)?;
+    tools::past_names(&request, &mut restore);
+    let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let mut messages = conversation.messages;
+    if tools.neutral {
+        tools::neutralise(&mut messages);
+    }
     let mut additional = reasoning.additional;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
-        messages: conversation.messages,
+        messages,
         system: conversation.system,
         inference_config,
         tool_config: tools.config,
@@ -46,7 +56,19 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let caching = cache::caching(&mut request, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut judge)?;
-    Ok(Translated { body, warnings: judge.warnings, restore })
+    let whole = stream && !streams(&body, cx, &mut judge);
+    Ok(Translated { body, whole, warnings: judge.warnings, restore })
+}
+
+/// Whether the model can stream an answer to this request.
+fn streams(body: &converse::Request, cx: Context<'_>, judge: &mut Judge) -> bool {
+    let why = match (cx.can.streaming, &body.tool_config) {
+        (false, _) => "this model does not stream",
+        (true, Some(_)) if !cx.can.tools_in_stream => "this model does not stream with tools",
+        _ => return true,
+    };
+    judge.warn("stream", why, "answered in one piece");
+    false
 }
 
 fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {

@@ -19,6 +19,8 @@ pub struct Message {
     pub tool_calls: Option<Vec<AssistantToolCall>>,
     /// Which call a tool message answers.
     pub tool_call_id: Option<String>,
+    /// The call that a tool message answers has failed (Anthropic's word, an extension).
+    pub is_error: Option<bool>,
     /// What the assistant said in place of an answer.
     pub refusal: Option<String>,
     /// Reasoning of an earlier turn, without proof of origin.
@@ -26,7 +28,7 @@ pub struct Message {
     /// Signed or encrypted reasoning of an earlier turn.
     pub thinking_blocks: Option<Vec<ReplayedThinking>>,
     /// The deprecated form of one tool call.
-    pub function_call: Option<Value>,
+    pub function_call: Option<FunctionText>,
     /// A reference to spoken output of an earlier turn.
     pub audio: Option<Value>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
@@ -95,6 +97,8 @@ pub struct AssistantToolCall {
     pub kind: Option<String>,
     /// The function's name and arguments.
     pub function: Option<FunctionText>,
+    /// The custom tool's name and input.
+    pub custom: Option<CustomText>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -108,6 +112,19 @@ pub struct FunctionText {
     pub name: String,
     /// A JSON object as text; empty, null or absent for a call without arguments.
     pub arguments: Option<String>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A custom tool's name and its input.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct CustomText {
+    /// The name that the client declared.
+    pub name: String,
+    /// Any text.
+    pub input: String,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -133,7 +150,7 @@ pub struct ReplayedThinking {
     pub rest: Rest,
 }
 
-private_debug!(Message, Content, Part, AssistantToolCall, FunctionText, ReplayedThinking);
+private_debug!(Message, Content, Part, AssistantToolCall, FunctionText, CustomText, ReplayedThinking);
 
 // === impl Role ===
 
