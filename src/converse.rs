@@ -10,7 +10,9 @@ mod event;
 mod media;
 mod request;
 
-pub use answer::{Answer, AnswerBlock, CitationsContent, Reasoning, StopReason, TokenUsage, ToolUse};
+pub use answer::{
+    Answer, AnswerBlock, CitationsContent, ModelFields, Reasoning, StopReason, TokenUsage, ToolUse,
+};
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};
 pub use request::{

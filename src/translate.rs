@@ -16,6 +16,7 @@ mod messages;
 mod params;
 mod reasoning;
 mod repair;
+mod replay;
 mod reply;
 mod request;
 mod restore;

@@ -48,6 +48,7 @@ fn every_member_below_is_named() {
         (MESSAGE, "Message"),
         (MESSAGE, "Part"),
         (MESSAGE, "ReplayedThinking"),
+        (MESSAGE, "ReasoningDetail"),
         (MESSAGE, "FunctionText"),
         (TOOL, "Tool"),
         (TOOL, "FunctionDefinition"),

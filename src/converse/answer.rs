@@ -1,7 +1,7 @@
 //! The body of a successful Converse call.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::{borrow::Cow, convert::Infallible, str::FromStr};
 
 /// A whole answer.
@@ -14,7 +14,13 @@ pub struct Answer {
     pub stop_reason: StopReason,
     /// Tokens used; recorded answers always have it, the parser does not insist.
     pub usage: Option<TokenUsage>,
+    /// What `additionalModelResponseFieldPaths` selected.
+    pub additional_model_response_fields: Option<ModelFields>,
 }
+
+/// Members of the model's own answer, in its own terms.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct ModelFields(pub Value);
 
 /// The output union.
 #[derive(Debug, Default, Deserialize)]
@@ -137,7 +143,16 @@ pub struct TokenUsage {
     cache_write_input_token_count: Option<u64>,
 }
 
-private_debug!(AnswerBlock, ToolUse, Reasoning, ReasoningText, CitedText);
+private_debug!(AnswerBlock, ToolUse, Reasoning, ReasoningText, CitedText, ModelFields);
+
+// === impl ModelFields ===
+
+impl ModelFields {
+    /// How many of the output tokens were reasoning, as Anthropic's models say (Messages API, `usage`).
+    pub fn reasoning_tokens(&self) -> Option<u64> {
+        self.0.pointer("/usage/output_tokens_details/thinking_tokens")?.as_u64()
+    }
+}
 
 // === impl StopReason ===
 
@@ -179,5 +194,16 @@ impl TokenUsage {
     /// Input tokens written into the prompt cache.
     pub fn cache_write(&self) -> u64 {
         self.cache_write_input_tokens.or(self.cache_write_input_token_count).unwrap_or(0)
+    }
+
+    /// The counters of a model that counts cached tokens in `inputTokens`, by the rule; its total counts them twice
+    /// (translation reference §3.2).
+    #[must_use]
+    pub fn without_cached_input(self) -> Self {
+        let cached = self.cache_read().saturating_add(self.cache_write());
+        match self.input_tokens.checked_sub(cached) {
+            Some(input_tokens) if cached > 0 => Self { input_tokens, total_tokens: None, ..self },
+            _ => self,
+        }
     }
 }

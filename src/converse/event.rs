@@ -3,7 +3,7 @@
 //! The order is messageStart, then per block an optional start, deltas and an optional stop, then messageStop
 //! and metadata (API reference, ConverseStream). Blocks may interleave, so each event names its block.
 
-use super::answer::{StopReason, TokenUsage};
+use super::answer::{ModelFields, StopReason, TokenUsage};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -39,6 +39,8 @@ pub enum StreamEvent<'a> {
     MessageStop {
         /// Why the model stopped.
         stop_reason: StopReason,
+        /// What `additionalModelResponseFieldPaths` selected.
+        fields: Option<ModelFields>,
     },
     /// What it used.
     Metadata {
@@ -107,7 +109,8 @@ impl<'a> StreamEvent<'a> {
             "messageStart" => Self::MessageStart,
             "messageStop" => {
                 let wire: wire::MessageStop = serde_json::from_slice(payload)?;
-                Self::MessageStop { stop_reason: wire.stop_reason }
+                let wire::MessageStop { stop_reason, additional_model_response_fields: fields } = wire;
+                Self::MessageStop { stop_reason, fields }
             }
             "metadata" => {
                 let wire: wire::Metadata = serde_json::from_slice(payload)?;
@@ -120,7 +123,7 @@ impl<'a> StreamEvent<'a> {
 
 /// The JSON as it comes.
 mod wire {
-    use super::{Cow, Deserialize, StopReason, TokenUsage};
+    use super::{Cow, Deserialize, ModelFields, StopReason, TokenUsage};
 
     /// `Option<Cow<str>>` would copy always; through a newtype serde borrows where it can.
     #[derive(Deserialize)]
@@ -201,6 +204,7 @@ mod wire {
     #[serde(rename_all = "camelCase")]
     pub(super) struct MessageStop {
         pub(super) stop_reason: StopReason,
+        pub(super) additional_model_response_fields: Option<ModelFields>,
     }
 
     #[derive(Deserialize)]
@@ -270,6 +274,9 @@ mod tests {
     #[test]
     fn a_stop_reason_of_the_future_is_kept() {
         let event = StreamEvent::decode("messageStop", br#"{"stopReason":"bored"}"#).unwrap();
-        assert_eq!(event, StreamEvent::MessageStop { stop_reason: StopReason::Other("bored".into()) });
+        assert_eq!(
+            event,
+            StreamEvent::MessageStop { stop_reason: StopReason::Other("bored".into()), fields: None }
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     lifecycle::Lifecycle,
     openai::chunk::Chunk,
     telemetry::record::CallRecord,
-    translate::{ChunkMachine, tokens, unfold},
+    translate::{ChunkMachine, unfold},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -192,7 +192,9 @@ impl ChatStream {
                 ..
             } if text.is_empty() => {}
             StreamEvent::Delta { .. } | StreamEvent::ToolStart { .. } => self.record.first_token(),
-            StreamEvent::Metadata { usage: Some(usage) } => self.record.set_usage(tokens(usage)),
+            StreamEvent::Metadata { usage: Some(usage) } => {
+                self.record.set_usage(self.machine.tokens(*usage))
+            }
             _ => {}
         }
     }

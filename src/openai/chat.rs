@@ -8,7 +8,8 @@ mod message;
 mod tool;
 
 pub use message::{
-    AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReplayedThinking, Role,
+    AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking,
+    Role,
 };
 pub use tool::{
     AllowedTool, AllowedTools, CustomDefinition, CustomFormat, FunctionDefinition, Named, NamedChoice, Tool,
@@ -58,6 +59,10 @@ pub struct ChatRequest {
     pub reasoning_effort: Option<String>,
     /// Anthropic's way to say how much to think (an extension).
     pub thinking: Option<Value>,
+    /// Anthropic's name of the effort (an extension).
+    pub output_config: Option<Value>,
+    /// OpenRouter's way to say how much to think (an extension).
+    pub reasoning: Option<Value>,
     /// Choose among this many most likely tokens (an extension).
     pub top_k: Option<Value>,
     /// Tools in the deprecated form.

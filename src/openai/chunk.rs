@@ -49,9 +49,9 @@ pub struct Delta<'a> {
     /// Readable reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<&'a str>,
-    /// One signed or encrypted reasoning block, once it is whole.
+    /// All signed or encrypted reasoning of the answer, on one chunk near its end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub thinking_blocks: Option<[&'a ThinkingBlock; 1]>,
+    pub thinking_blocks: Option<&'a [ThinkingBlock]>,
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,

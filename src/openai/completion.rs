@@ -152,6 +152,16 @@ pub struct Usage {
     /// What of the input came from, or went into, the prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_tokens_details: Option<PromptTokensDetails>,
+    /// What of the output was not the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_tokens_details: Option<CompletionTokensDetails>,
+}
+
+/// Counters of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CompletionTokensDetails {
+    /// Output tokens that were reasoning.
+    pub reasoning_tokens: u64,
 }
 
 /// Cache counters.

@@ -3,25 +3,22 @@
 use super::{
     Context, Judge, Refusal,
     content::{self, Allowed, Piece},
-    is_blank, shown,
+    is_blank, replay, shown,
     tools::{legal_id, legal_name, wrapped},
     turns::Turns,
 };
 use crate::{
     converse::{
-        ContentBlock, Message, ReasoningContent, ReasoningText, Role as Side, SystemBlock, ToolResult,
-        ToolResultBlock, ToolResultStatus, ToolUseBlock,
+        ContentBlock, Message, Role as Side, SystemBlock, ToolResult, ToolResultBlock, ToolResultStatus,
+        ToolUseBlock,
     },
-    openai::chat::{AssistantToolCall, Message as ChatMessage, ReplayedThinking, Role},
+    openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
 };
 use serde_json::value::RawValue;
 use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
-
-/// Why reasoning is not sent back.
-const UNSIGNED: &str = "reasoning without its signature";
 
 /// The conversation in Bedrock's terms.
 #[derive(Debug)]
@@ -94,6 +91,9 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("function_call", message.function_call.is_some()),
         ("refusal", message.refusal.is_some() && !assistant),
         ("reasoning_content", message.reasoning_content.is_some() && !assistant),
+        ("reasoning", message.reasoning.is_some() && !assistant),
+        ("reasoning_signature", message.reasoning_signature.is_some() && !assistant),
+        ("reasoning_details", message.reasoning_details.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
         ("is_error", message.is_error.is_some() && message.role != Role::Tool),
@@ -112,12 +112,8 @@ fn assistant(
     turns: &mut Turns,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
+    turns.reasoning(replay::replayed(path, &mut message, cx, judge)?);
     let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
-    let thinking = message.thinking_blocks.unwrap_or_default();
-    if thinking.is_empty() && message.reasoning_content.is_some_and(|text| !text.is_empty()) {
-        judge.warn(format!("{path}.reasoning_content"), UNSIGNED, "left out");
-    }
-    turns.reasoning(reasoning(path, thinking, judge)?);
     let refusal = message.refusal.filter(|text| !is_blank(text));
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
@@ -127,42 +123,6 @@ fn assistant(
         turns.tool_use(path, block);
     }
     Ok(())
-}
-
-/// Only what the model can verify goes back to it.
-fn reasoning(
-    path: &str,
-    blocks: Vec<ReplayedThinking>,
-    judge: &mut Judge,
-) -> Result<Vec<ReasoningContent>, Refusal> {
-    let mut content = Vec::with_capacity(blocks.len());
-    for (index, block) in blocks.into_iter().enumerate() {
-        let path = format!("{path}.thinking_blocks[{index}]");
-        judge.unknown(format_args!("{path}."), &block.rest)?;
-        match (block.kind.as_str(), block.signature.filter(|signature| !signature.is_empty()), block.data) {
-            ("thinking", Some(signature), _) => {
-                let (text, signature) = (block.thinking.unwrap_or_default(), Some(signature));
-                content.push(ReasoningContent::ReasoningText(ReasoningText { text, signature }));
-            }
-            ("thinking", None, _) => judge.warn(path, UNSIGNED, "left out"),
-            ("redacted_thinking", _, Some(data)) => content.push(ReasoningContent::RedactedContent(data)),
-            ("redacted_thinking", _, None) => {
-                let param = format!("{path}.data");
-                return Err(Refusal::missing(
-                    &param,
-                    format!("`{param}` is required in this kind of block."),
-                ));
-            }
-            (kind, ..) => {
-                let message = format!(
-                    "`{path}.type` must be \"thinking\" or \"redacted_thinking\", not \"{}\".",
-                    shown(kind)
-                );
-                return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-            }
-        }
-    }
-    Ok(content)
 }
 
 /// A call of an earlier turn.

@@ -2,39 +2,74 @@
 
 use super::{Context, Judge, Refusal, reasoning::Reasoning};
 use crate::{
+    catalog::{Sampling, TopK},
     converse::InferenceConfig,
     openai::chat::{ChatRequest, Stop},
 };
+use serde_json::{Map, Value, json};
 
 /// Bedrock's own bound; OpenAI's is 4.
 const MAX_STOP_SEQUENCES: usize = 2500;
 
-/// Maps what the client set; what it left open is the operator's default, and else left to the model.
+/// The most that Nova takes (user guide, Amazon Nova, request schema).
+const MAX_NESTED_TOP_K: u64 = 128;
+
+/// Why sampling is not the client's to choose.
+const NO_SAMPLING: &str = "this model does not take it";
+const WHILE_REASONING: &str = "this model does not take it while it reasons";
+
+/// How long the answer may be, reasoning included.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Limit {
+    /// In tokens.
+    pub(super) tokens: Option<u32>,
+    /// The member that says so; `None` where it is the operator's default.
+    pub(super) param: Option<&'static str>,
+}
+
+/// `max_completion_tokens`, else the deprecated `max_tokens`, else the operator's default; within what the model takes.
+pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -> Result<Limit, Refusal> {
+    let Context { can, defaults, .. } = cx;
+    let least = can.min_max_tokens.max(1);
+    let most = if can.max_output == 0 { u32::MAX } else { can.max_output };
+    let Some((param, tokens)) = max_tokens(request, judge)? else {
+        return Ok(Limit {
+            tokens: defaults.max_tokens.map(|tokens| tokens.max(least).min(most)),
+            param: None,
+        });
+    };
+    if tokens < least {
+        judge.change(param, format!("this model takes {least} or more"), format!("raised to {least}"))?;
+    } else if tokens > most {
+        judge.change(param, format!("this model gives {most} at most"), format!("lowered to {most}"))?;
+    }
+    Ok(Limit { tokens: Some(tokens.max(least).min(most)), param: Some(param) })
+}
+
+/// Maps what the client set; what it left open is the operator's default, and else left to the model. What Converse has
+/// no member for goes to the `additional` fields.
 pub(super) fn inference_config(
     request: &mut ChatRequest,
+    limit: Limit,
     cx: Context<'_>,
-    _reasoning: &Reasoning,
+    reasoning: &Reasoning,
+    additional: &mut Map<String, Value>,
     judge: &mut Judge,
 ) -> Result<InferenceConfig, Refusal> {
-    let Context { can, defaults, .. } = cx;
-    if request.top_k.take().is_some() {
-        judge.leave_out("top_k", "not supported by this version")?;
+    let (temperature, top_p) = sampling(request, cx, reasoning, judge)?;
+    if let Some(value) = request.top_k.take() {
+        top_k(&value, cx, reasoning, additional, judge)?;
     }
-    // Where the model's own default for both is 1, leaving a 1 out means the same, and the newer models refuse the
-    // parameters themselves. Other families have other defaults, so a 1 is sent.
-    let meaningful = |value: f64| !(can.sampling_default_one && value == 1.0);
-    let temperature = temperature(request.temperature, judge)?.filter(|value| meaningful(*value));
-    let top_p = in_range("top_p", request.top_p, 1.0)?.filter(|value| meaningful(*value));
     Ok(InferenceConfig {
-        max_tokens: max_tokens(request, judge)?.or(defaults.max_tokens),
-        temperature: if request.temperature.is_some() { temperature } else { defaults.temperature },
+        max_tokens: limit.tokens.filter(|_| !reasoning.unlimited),
+        temperature,
         top_p,
-        stop_sequences: stop_sequences(request.stop.take())?,
+        stop_sequences: stop_sequences(request.stop.take(), cx, judge)?,
     })
 }
 
-/// `max_completion_tokens`, else the deprecated `max_tokens`.
-fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<u32>, Refusal> {
+/// What the client says.
+fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<(&'static str, u32)>, Refusal> {
     let (param, value) = match (request.max_completion_tokens, request.max_tokens) {
         (Some(value), old) => {
             if old.is_some_and(|old| old != value) {
@@ -47,22 +82,52 @@ fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<u32>, R
     };
     // Bedrock's member is a 32-bit signed integer.
     match u32::try_from(value) {
-        Ok(value @ 1..=0x7fff_ffff) => Ok(Some(value)),
+        Ok(value @ 1..=0x7fff_ffff) => Ok(Some((param, value))),
         _ => {
             Err(Refusal::invalid(param, format!("`{param}` must be between 1 and 2147483647, not {value}.")))
         }
     }
 }
 
-/// OpenAI takes 0 to 2, Bedrock 0 to 1.
-fn temperature(value: Option<f64>, judge: &mut Judge) -> Result<Option<f64>, Refusal> {
-    match in_range("temperature", value, 2.0)? {
+/// Temperature and `top_p`: OpenAI takes 0 to 2 and 0 to 1, Bedrock 0 to 1 for both, and some models neither, or one.
+fn sampling(
+    request: &ChatRequest,
+    cx: Context<'_>,
+    reasoning: &Reasoning,
+    judge: &mut Judge,
+) -> Result<(Option<f64>, Option<f64>), Refusal> {
+    let Context { can, defaults, .. } = cx;
+    let temperature = in_range("temperature", request.temperature, 2.0)?;
+    let top_p = in_range("top_p", request.top_p, 1.0)?;
+    // Where the model's own default for both is 1, leaving a 1 out means the same, and the newer models refuse the
+    // parameters themselves. Other families have other defaults, so a 1 is sent.
+    let one_is_nothing = can.sampling_default_one || can.sampling == Sampling::None;
+    let meaningful = |value: &f64| !(one_is_nothing && *value == 1.0);
+    let (temperature, mut top_p) = (temperature.filter(meaningful), top_p.filter(meaningful));
+    if can.sampling == Sampling::None || reasoning.fixed_sampling {
+        let why = if can.sampling == Sampling::None { NO_SAMPLING } else { WHILE_REASONING };
+        for (param, value) in [("temperature", temperature), ("top_p", top_p)] {
+            if value.is_some() {
+                judge.leave_out(param, why)?;
+            }
+        }
+        return Ok((None, None));
+    }
+    let temperature = match temperature {
         Some(value) if value > 1.0 => {
             judge.change("temperature", "Bedrock takes 0 to 1", "lowered to 1")?;
-            Ok(Some(1.0))
+            Some(1.0).filter(meaningful)
         }
-        other => Ok(other),
+        other => other,
+    };
+    let one_only = can.sampling == Sampling::OneOf;
+    if one_only && temperature.is_some() && top_p.is_some() {
+        judge.leave_out("top_p", "this model takes either `temperature` or `top_p`")?;
+        top_p = None;
     }
+    let default =
+        defaults.temperature.filter(|_| request.temperature.is_none() && !(one_only && top_p.is_some()));
+    Ok((temperature.or(default), top_p))
 }
 
 fn in_range(param: &str, value: Option<f64>, max: f64) -> Result<Option<f64>, Refusal> {
@@ -74,8 +139,34 @@ fn in_range(param: &str, value: Option<f64>, max: f64) -> Result<Option<f64>, Re
     }
 }
 
-/// Empty sequences stop nothing, and Bedrock refuses them.
-fn stop_sequences(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
+/// Not a member of `inferenceConfig`: each family has its own.
+fn top_k(
+    value: &Value,
+    cx: Context<'_>,
+    reasoning: &Reasoning,
+    additional: &mut Map<String, Value>,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    let Some(top_k) = value.as_u64().filter(|top_k| (1..=0x7fff_ffff).contains(top_k)) else {
+        return Err(Refusal::invalid("top_k", "`top_k` must be a whole number between 1 and 2147483647."));
+    };
+    match cx.can.top_k {
+        TopK::None => return judge.leave_out("top_k", NO_SAMPLING),
+        _ if reasoning.fixed_sampling => return judge.leave_out("top_k", WHILE_REASONING),
+        TopK::TopK => additional.insert("top_k".into(), top_k.into()),
+        TopK::Nested => {
+            if top_k > MAX_NESTED_TOP_K {
+                let taken = format!("lowered to {MAX_NESTED_TOP_K}");
+                judge.change("top_k", format!("this model takes {MAX_NESTED_TOP_K} at most"), taken)?;
+            }
+            additional.insert("inferenceConfig".into(), json!({"topK": top_k.min(MAX_NESTED_TOP_K)}))
+        }
+    };
+    Ok(())
+}
+
+/// Empty sequences stop nothing, and Bedrock refuses them; some models refuse blank ones, and some all.
+fn stop_sequences(stop: Option<Stop>, cx: Context<'_>, judge: &mut Judge) -> Result<Vec<String>, Refusal> {
     let mut sequences = match stop {
         None => Vec::new(),
         Some(Stop::One(sequence)) => vec![sequence],
@@ -85,6 +176,14 @@ fn stop_sequences(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
     if sequences.len() > MAX_STOP_SEQUENCES {
         let message = format!("`stop` must hold at most {MAX_STOP_SEQUENCES} sequences.");
         return Err(Refusal::invalid("stop", message));
+    }
+    if !sequences.is_empty() && !cx.can.stop_sequences {
+        judge.leave_out("stop", NO_SAMPLING)?;
+        return Ok(Vec::new());
+    }
+    if !cx.can.blank_stop_sequences && sequences.iter().any(|sequence| super::is_blank(sequence)) {
+        judge.change("stop", "this model takes no sequence of white space", "those left out")?;
+        sequences.retain(|sequence| !super::is_blank(sequence));
     }
     Ok(sequences)
 }

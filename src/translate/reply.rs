@@ -40,6 +40,8 @@ pub enum ReplyError {
 /// When the answer is malformed or incomplete.
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
+    let fields = answer.additional_model_response_fields;
+    let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
         add(&mut message, block, restore);
@@ -61,7 +63,7 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         created,
         model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
-        usage: usage(&counters),
+        usage: usage(&counters, reasoning_tokens),
     })
 }
 

@@ -4,11 +4,11 @@
 //! messageStart            role
 //! delta text              content                      (empty ones are skipped)
 //! delta reasoning text    reasoning_content
-//! delta signature, data   kept until the block stops, then one thinking_blocks entry
+//! delta signature, data   kept for the end
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
-//! messageStop             finish_reason
+//! messageStop             thinking_blocks, all at once; finish_reason
 //! metadata                usage, if it was asked for
 //! ```
 //!
@@ -17,7 +17,8 @@
 //! when the upstream ends.
 
 use super::{
-    ReplyError, ReplyHead, Restore, restore::Called, stop::finish_reason, tools::InputText, usage::usage,
+    ReplyError, ReplyHead, Restore, restore::Called, stop::finish_reason, tokens, tools::InputText,
+    usage::usage,
 };
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
@@ -25,6 +26,7 @@ use crate::{
         chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
         completion::{AssistantRole, FinishReason, ThinkingBlock},
     },
+    usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 
@@ -37,9 +39,11 @@ pub struct ChunkMachine {
     started: bool,
     blocks: Vec<Open>,
     tool_calls: u32,
-    thinking_blocks: u32,
+    /// Signed and encrypted reasoning. It is told in one chunk: of several the Node SDK's helper keeps the last.
+    thinking_blocks: Vec<ThinkingBlock>,
     stopped: bool,
     counters: Option<TokenUsage>,
+    reasoning_tokens: Option<u64>,
 }
 
 /// Why an answer cannot be brought to its end.
@@ -97,9 +101,22 @@ impl ChunkMachine {
             started: false,
             blocks: Vec::new(),
             tool_calls: 0,
-            thinking_blocks: 0,
+            thinking_blocks: Vec::new(),
             stopped: false,
             counters: None,
+            reasoning_tokens: None,
+        }
+    }
+
+    /// What an event's counters mean.
+    pub fn tokens(&self, counters: TokenUsage) -> Tokens {
+        tokens(&self.by_the_rule(counters))
+    }
+
+    fn by_the_rule(&self, counters: TokenUsage) -> TokenUsage {
+        match self.restore.inclusive_input_tokens {
+            true => counters.without_cached_input(),
+            false => counters,
         }
     }
 
@@ -114,7 +131,7 @@ impl ChunkMachine {
     ) -> Result<(), StreamError> {
         match event {
             StreamEvent::Metadata { usage } => {
-                self.counters = usage.or(self.counters);
+                self.counters = usage.map(|counters| self.by_the_rule(counters)).or(self.counters);
                 return Ok(());
             }
             StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
@@ -130,13 +147,18 @@ impl ChunkMachine {
             }
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
-            StreamEvent::MessageStop { stop_reason } => {
+            StreamEvent::MessageStop { stop_reason, fields } => {
+                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
                 }
                 self.stopped = true;
+                if !self.thinking_blocks.is_empty() {
+                    let thinking_blocks = Some(&*self.thinking_blocks);
+                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                }
                 self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
@@ -158,7 +180,7 @@ impl ChunkMachine {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
-            emit(&self.chunk(None, Some(Some(usage(&counters)))));
+            emit(&self.chunk(None, Some(Some(usage(&counters, self.reasoning_tokens)))));
         }
         Ok(())
     }
@@ -282,20 +304,16 @@ impl ChunkMachine {
             Kind::Tool { call, empty: true, text: None } => self.emit_arguments(call, "{}", emit),
             Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
             Kind::Reasoning { thinking, signature, redacted } => {
+                let index = |blocks: &[ThinkingBlock]| u32::try_from(blocks.len()).unwrap_or(u32::MAX);
+                let blocks = &mut self.thinking_blocks;
                 if let Some(data) = redacted.map(|data| BASE64.encode(data)) {
-                    self.emit_thinking(|index| ThinkingBlock::RedactedThinking { index, data }, emit);
+                    blocks.push(ThinkingBlock::RedactedThinking { index: index(blocks), data });
                 }
                 if let Some(signature) = signature {
-                    self.emit_thinking(|index| ThinkingBlock::Thinking { index, thinking, signature }, emit);
+                    blocks.push(ThinkingBlock::Thinking { index: index(blocks), thinking, signature });
                 }
             }
         }
-    }
-
-    fn emit_thinking(&mut self, block: impl FnOnce(u32) -> ThinkingBlock, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let block = block(self.thinking_blocks);
-        self.thinking_blocks += 1;
-        self.emit(Delta { thinking_blocks: Some([&block]), ..Delta::default() }, None, emit);
     }
 
     fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {

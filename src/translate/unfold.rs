@@ -31,7 +31,8 @@ pub fn unfold(answer: &Answer) -> Result<Vec<StreamEvent<'_>>, ReplyError> {
         events.extend(deltas);
         events.push(StreamEvent::BlockStop { block });
     }
-    events.push(StreamEvent::MessageStop { stop_reason: answer.stop_reason.clone() });
+    let fields = answer.additional_model_response_fields.clone();
+    events.push(StreamEvent::MessageStop { stop_reason: answer.stop_reason.clone(), fields });
     events.push(StreamEvent::Metadata { usage: answer.usage });
     Ok(events)
 }

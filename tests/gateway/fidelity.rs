@@ -107,9 +107,8 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("metadata", r#"{"a":"b"}"#, "metadata: not passed on to Bedrock, left out"),
     ("store", "true", "store: the gateway stores no completions, left out"),
     ("service_tier", r#""flex""#, "service_tier: not supported by this version, left out"),
-    ("top_k", "5", "top_k: not supported by this version, left out"),
     ("verbosity", r#""low""#, "verbosity: not supported by Bedrock, left out"),
-    ("reasoning_effort", r#""high""#, "reasoning_effort: not supported by this version, left out"),
+    ("reasoning_effort", r#""high""#, "reasoning_effort: this model cannot be told to reason, left out"),
     ("parallel_tool_calls", "false", "parallel_tool_calls: not supported by this model, left out"),
     ("temperature", "1.5", "temperature: Bedrock takes 0 to 1, lowered to 1"),
     ("top_secret_option", "1", "top_secret_option: unknown member, left out"),
@@ -288,7 +287,6 @@ async fn the_answer_is_passed_on_whole() {
         json!({"role": "assistant", "content": ""}),
         json!({"reasoning_content": "Let me "}),
         json!({"reasoning_content": "think."}),
-        json!({"thinking_blocks": thinking}),
         json!({"content": "Hello "}),
         json!({"content": "there"}),
         start(0, "tooluse_1", "weather"),
@@ -296,6 +294,7 @@ async fn the_answer_is_passed_on_whole() {
         piece(0, r#""Oslo"}"#),
         start(1, "tooluse_2", "now"),
         piece(1, "{}"),
+        json!({"thinking_blocks": thinking}),
         json!({}),
     ];
     assert_eq!(transcript.deltas().cloned().collect::<Vec<_>>(), deltas);

@@ -131,7 +131,10 @@ impl Script {
                 None => drop(waiting.remove(at)),
             }
         }
-        let stop = self.stop_reason.clone().map(|stop_reason| StreamEvent::MessageStop { stop_reason });
+        let stop = self
+            .stop_reason
+            .clone()
+            .map(|stop_reason| StreamEvent::MessageStop { stop_reason, fields: None });
         let usage = self.usage.then(metadata);
         match self.usage_first {
             true => events.extend([usage, stop].into_iter().flatten()),
@@ -286,7 +289,7 @@ fn any_event() -> impl Strategy<Value = StreamEvent<'static>> {
         }),
         12 => (block.clone(), delta).prop_map(|(block, delta)| StreamEvent::Delta { block, delta }),
         4 => block.prop_map(|block| StreamEvent::BlockStop { block }),
-        1 => stop_reason().prop_map(|stop_reason| StreamEvent::MessageStop { stop_reason }),
+        1 => stop_reason().prop_map(|stop_reason| StreamEvent::MessageStop { stop_reason, fields: None }),
         1 => Just(()).prop_map(|()| metadata()),
         1 => Just(()).prop_map(|()| StreamEvent::Unknown),
     ]

@@ -7,7 +7,14 @@ use std::collections::HashSet;
 /// Panics with the rule that the body breaks.
 pub(crate) fn check(body: &Value) {
     for member in body.as_object().unwrap().keys() {
-        let known = ["messages", "system", "inferenceConfig", "toolConfig", "additionalModelRequestFields"];
+        let known = [
+            "messages",
+            "system",
+            "inferenceConfig",
+            "toolConfig",
+            "additionalModelRequestFields",
+            "additionalModelResponseFieldPaths",
+        ];
         assert!(known.contains(&member.as_str()), "Converse has no {member}");
     }
     if let Some(system) = body.get("system") {

@@ -25,8 +25,16 @@ pub struct Message {
     pub refusal: Option<String>,
     /// Reasoning of an earlier turn, without proof of origin.
     pub reasoning_content: Option<String>,
+    /// The same in OpenRouter's and vLLM's spelling.
+    pub reasoning: Option<String>,
+    /// The proof of origin of `reasoning_content` (agentgateway's dialect).
+    pub reasoning_signature: Option<String>,
+    /// Reasoning of an earlier turn in OpenRouter's dialect.
+    pub reasoning_details: Option<Vec<ReasoningDetail>>,
     /// Signed or encrypted reasoning of an earlier turn.
     pub thinking_blocks: Option<Vec<ReplayedThinking>>,
+    /// LiteLLM's place for what OpenAI has no member for; may hold `thinking_blocks`.
+    pub provider_specific_fields: Option<Value>,
     /// The deprecated form of one tool call.
     pub function_call: Option<FunctionText>,
     /// A reference to spoken output of an earlier turn.
@@ -67,7 +75,7 @@ pub enum Content {
 }
 
 /// One part of a message.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct Part {
     /// `text`, `refusal`, `image_url`, `input_audio`, `file`, …
@@ -131,7 +139,7 @@ pub struct CustomText {
 }
 
 /// A [`ThinkingBlock`](crate::openai::completion::ThinkingBlock) that comes back.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 pub struct ReplayedThinking {
     /// `thinking` or `redacted_thinking`.
@@ -150,7 +158,42 @@ pub struct ReplayedThinking {
     pub rest: Rest,
 }
 
-private_debug!(Message, Content, Part, AssistantToolCall, FunctionText, CustomText, ReplayedThinking);
+/// An entry of OpenRouter's `reasoning_details`.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct ReasoningDetail {
+    /// `reasoning.text`, `reasoning.summary` or `reasoning.encrypted`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The reasoning of a `reasoning.text`.
+    pub text: Option<String>,
+    /// The proof that the text is the model's own.
+    pub signature: Option<String>,
+    /// The content of a `reasoning.summary`.
+    pub summary: Option<String>,
+    /// The content of a `reasoning.encrypted`, base64.
+    pub data: Option<String>,
+    /// A name that OpenRouter gave it.
+    pub id: Option<Value>,
+    /// Whose format it has.
+    pub format: Option<Value>,
+    /// Position among the details of one answer; the list has the order.
+    pub index: Option<Value>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+private_debug!(
+    Message,
+    Content,
+    Part,
+    AssistantToolCall,
+    FunctionText,
+    CustomText,
+    ReplayedThinking,
+    ReasoningDetail
+);
 
 // === impl Role ===
 

@@ -1,0 +1,191 @@
+//! Reasoning of earlier turns on its way back to the model, in every dialect in which clients carry it (translation
+//! reference §3.4).
+//!
+//! | dialect | carrier |
+//! |---|---|
+//! | the gateway's own, LiteLLM | `thinking_blocks`, also within `provider_specific_fields` |
+//! | OpenRouter | `reasoning_details` |
+//! | Anthropic | parts `thinking` and `redacted_thinking` of the content |
+//! | agentgateway | `reasoning_content` with `reasoning_signature` |
+//! | DeepSeek, vLLM | `reasoning_content`, `reasoning`: without proof |
+//!
+//! Clients repeat themselves: the first carrier with a proof in it counts. Only what the model can verify goes back, that
+//! is what is signed or encrypted, and only to a model that takes it.
+
+use super::{Context, Judge, Refusal, shown};
+use crate::{
+    catalog::{Capabilities, ReasoningShape},
+    converse::{ReasoningContent, ReasoningText},
+    openai::chat::{Content, Message, Part, ReasoningDetail, ReplayedThinking},
+};
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Why reasoning is not sent back.
+const UNSIGNED: &str = "reasoning without its signature";
+const NOT_TAKEN: &str = "this model takes no such reasoning back";
+
+/// A block, and the path of the member that it stands in.
+type Carried = (String, ReplayedThinking);
+
+/// What is of use in LiteLLM's `provider_specific_fields`; the rest is its own bookkeeping.
+#[derive(Default, Deserialize)]
+struct ProviderFields {
+    thinking_blocks: Option<Vec<ReplayedThinking>>,
+}
+
+/// Takes the reasoning out of an assistant's message.
+pub(super) fn replayed(
+    path: &str,
+    message: &mut Message,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Vec<ReasoningContent>, Refusal> {
+    let fields = message.provider_specific_fields.take().map(serde_json::from_value::<ProviderFields>);
+    let fields = fields.and_then(Result::ok).unwrap_or_default();
+    let bag = format!("{path}.provider_specific_fields");
+    let carriers = [
+        blocks(path, message.thinking_blocks.take()),
+        blocks(&bag, fields.thinking_blocks),
+        details(path, message.reasoning_details.take(), judge)?,
+        parts(path, message)?,
+        text(path, message),
+    ];
+    let proven = |blocks: &Vec<Carried>| blocks.iter().any(|(_, block)| is_proven(block));
+    let best = carriers.iter().position(proven).or_else(|| carriers.iter().position(|c| !c.is_empty()));
+    let Some(blocks) = best.and_then(|best| carriers.into_iter().nth(best)) else { return Ok(Vec::new()) };
+    let mut content = Vec::with_capacity(blocks.len());
+    for (path, block) in blocks {
+        content.extend(verifiable(path, block, cx.can, judge)?);
+    }
+    Ok(content)
+}
+
+fn is_proven(block: &ReplayedThinking) -> bool {
+    block.data.is_some() || block.signature.as_ref().is_some_and(|signature| !signature.is_empty())
+}
+
+/// The gateway's own dialect.
+fn blocks(path: &str, blocks: Option<Vec<ReplayedThinking>>) -> Vec<Carried> {
+    let blocks = blocks.unwrap_or_default().into_iter().enumerate();
+    blocks.map(|(index, block)| (format!("{path}.thinking_blocks[{index}]"), block)).collect()
+}
+
+/// OpenRouter's. The pieces of a stream may stand in it one by one, the signature last.
+fn details(
+    path: &str,
+    details: Option<Vec<ReasoningDetail>>,
+    judge: &mut Judge,
+) -> Result<Vec<Carried>, Refusal> {
+    let mut blocks: Vec<Carried> = Vec::new();
+    for (index, detail) in details.unwrap_or_default().into_iter().enumerate() {
+        let path = format!("{path}.reasoning_details[{index}]");
+        let ReasoningDetail { kind, text, summary, data, signature, rest, .. } = detail;
+        judge.unknown(format_args!("{path}."), &rest)?;
+        let block = match kind.as_str() {
+            "reasoning.text" => ReplayedThinking { signature, ..thinking(text) },
+            "reasoning.summary" => thinking(summary),
+            "reasoning.encrypted" => {
+                ReplayedThinking { kind: "redacted_thinking".into(), data, ..ReplayedThinking::default() }
+            }
+            other => {
+                let why = format!("unknown kind of reasoning \"{}\"", shown(other));
+                judge.leave_out(path, why)?;
+                continue;
+            }
+        };
+        match blocks.last_mut().filter(|_| kind == "reasoning.text").map(|(_, block)| block) {
+            Some(open) if open.kind == "thinking" && !is_proven(open) => {
+                open.thinking.get_or_insert_default().push_str(&block.thinking.unwrap_or_default());
+                open.signature = block.signature;
+            }
+            _ => blocks.push((path, block)),
+        }
+    }
+    Ok(blocks)
+}
+
+/// Anthropic's. A blank text stays in the place of each part, which keeps the others' paths and is not sent.
+fn parts(path: &str, message: &mut Message) -> Result<Vec<Carried>, Refusal> {
+    let Some(Content::Parts(parts)) = &mut message.content else { return Ok(Vec::new()) };
+    let mut blocks = Vec::new();
+    for (index, part) in parts.iter_mut().enumerate() {
+        if !["thinking", "redacted_thinking"].contains(&part.kind.as_str()) {
+            continue;
+        }
+        let blank = Part { kind: "text".into(), text: Some(String::new()), ..Part::default() };
+        let Part { kind, mut rest, .. } = std::mem::replace(part, blank);
+        rest.insert("type".into(), kind.into());
+        let path = format!("{path}.content[{index}]");
+        let block = serde_json::from_value(Value::Object(rest)).map_err(|_| {
+            let message = format!("`{path}` must have text in `thinking`, `signature` and `data`.");
+            Refusal::invalid(&path, message)
+        })?;
+        blocks.push((path, block));
+    }
+    Ok(blocks)
+}
+
+/// The text of the reasoning, with its signature beside it or without one.
+fn text(path: &str, message: &mut Message) -> Vec<Carried> {
+    let (content, reasoning) = (message.reasoning_content.take(), message.reasoning.take());
+    let name = if content.is_some() { "reasoning_content" } else { "reasoning" };
+    let signature = message.reasoning_signature.take().filter(|signature| !signature.is_empty());
+    let text = content.or(reasoning).filter(|text| !text.is_empty());
+    if text.is_none() && signature.is_none() {
+        return Vec::new();
+    }
+    vec![(format!("{path}.{name}"), ReplayedThinking { signature, ..thinking(text) })]
+}
+
+fn thinking(text: Option<String>) -> ReplayedThinking {
+    ReplayedThinking { kind: "thinking".into(), thinking: text, ..ReplayedThinking::default() }
+}
+
+/// The block in Bedrock's terms, if the model can verify it and takes it.
+fn verifiable(
+    path: String,
+    block: ReplayedThinking,
+    can: &Capabilities,
+    judge: &mut Judge,
+) -> Result<Option<ReasoningContent>, Refusal> {
+    judge.unknown(format_args!("{path}."), &block.rest)?;
+    let signature = block.signature.filter(|signature| !signature.is_empty());
+    let (content, taken) = match (block.kind.as_str(), signature, block.data) {
+        ("thinking", Some(signature), _) => {
+            let (text, signature) = (block.thinking.unwrap_or_default(), Some(signature));
+            let content = ReasoningContent::ReasoningText(ReasoningText { text, signature });
+            (content, can.reasoning_history)
+        }
+        ("thinking", None, _) => {
+            // Models that sign their reasoning miss it. The others never sign, and nobody expects theirs back.
+            if matches!(can.reasoning, ReasoningShape::Budget | ReasoningShape::Adaptive) {
+                judge.warn(path, UNSIGNED, "left out");
+            }
+            return Ok(None);
+        }
+        ("redacted_thinking", _, Some(data)) => {
+            if BASE64.decode(&data).is_err() {
+                let param = format!("{path}.data");
+                return Err(Refusal::invalid(&param, format!("`{param}` must be base64.")));
+            }
+            (ReasoningContent::RedactedContent(data), can.redacted_history)
+        }
+        ("redacted_thinking", _, None) => {
+            let param = format!("{path}.data");
+            return Err(Refusal::missing(&param, format!("`{param}` is required in this kind of block.")));
+        }
+        (kind, ..) => {
+            let message = format!(
+                "`{path}.type` must be \"thinking\" or \"redacted_thinking\", not \"{}\".",
+                shown(kind)
+            );
+            return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+        }
+    };
+    if !taken {
+        judge.warn(path, NOT_TAKEN, "left out");
+    }
+    Ok(taken.then_some(content))
+}
