@@ -83,12 +83,17 @@ async fn judge(gateway: &TestGateway, body: &Value) -> Result<End, String> {
     gateway.emulator.clear_requests();
     let answer = gateway.chat(body).await;
     let text = answer.text();
-    let calls = gateway.emulator.requests();
+    let mut calls = gateway.emulator.requests();
+    // What a profile stands for is asked before.
+    calls.retain(|call| call.path.starts_with("/model/"));
     if answer.status == 400 && calls.is_empty() {
         return refusal(&serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?);
     }
     let sent = calls.last().map(|call| String::from_utf8_lossy(&call.body).into_owned()).unwrap_or_default();
-    if answer.status != 200 || calls.len() != 1 {
+    // A bound on the answer above the model's own is lowered once the model has named it.
+    let bounded = body["max_tokens"].is_u64() || body["max_completion_tokens"].is_u64();
+    let most = if bounded { 2 } else { 1 };
+    if answer.status != 200 || !(1..=most).contains(&calls.len()) {
         return Err(format!("{} after {} calls: {text}\nsent: {sent}", answer.status, calls.len()));
     }
     if body["stream"] != true {
