@@ -142,6 +142,7 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
+    use crate::catalog::Traits;
     use crate::config::kind::Value;
     use crate::config::yaml::Scalar;
 
@@ -188,11 +189,17 @@ mod tests {
         assert_eq!(root.suggestion("enabled"), None);
     }
 
+    /// Traits of models have a page of their own.
+    fn is_trait(row: &Key) -> bool {
+        let below = row.path.strip_prefix("catalog.models.*.");
+        below.is_some_and(|below| Traits::NAMES.contains(&below.split('.').next().unwrap()))
+    }
+
     /// The reference of `docs/configuration.md`, made from the table.
     fn reference() -> String {
         let mut page = String::new();
         let mut last = "";
-        for row in keys() {
+        for row in keys().filter(|row| !is_trait(row)) {
             let (section, _) = row.path.split_once('.').unwrap();
             if section != last {
                 write!(page, "\n### {section}\n\n| key | value | default | effect |\n|---|---|---|---|\n")
@@ -210,6 +217,9 @@ mod tests {
             let default = if row.default.is_empty() { String::new() } else { format!("`{}`", row.default) };
             writeln!(page, "| `{path}` | {} | {default} | {}{effect} |", row.kind, row.about).unwrap();
         }
+        page.push_str(
+            "| `catalog.models.NAME.TRAIT` | docs/catalog.md lists them |  | In what the model differs. |\n",
+        );
         page
     }
 
