@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     dispatch::Dispatcher,
     lifecycle::Lifecycle,
+    media::Fetcher,
     middleware::body::Bodies,
     route::Models,
     telemetry::metrics::Metrics,
@@ -44,6 +45,7 @@ impl App {
             target: config.upstream.region.as_deref().unwrap_or("default").into(),
             models: Arc::clone(&models),
             policy: Arc::clone(&config.policy),
+            media: fetcher(config),
             deadlines: config.upstream.deadlines,
             metrics: Arc::clone(&metrics),
             lifecycle: lifecycle.clone(),
@@ -54,4 +56,10 @@ impl App {
         let chat = ChatState { dispatcher, bodies: Arc::new(bodies), sse };
         Self { chat, models, metrics, lifecycle }
     }
+}
+
+/// Media of other hosts may take as much room as the requests themselves.
+fn fetcher(config: &Config) -> Option<Fetcher> {
+    let media = &config.policy.media;
+    media.https.then(|| Fetcher::new(media.allow_hosts.clone(), config.server.max_body_total))
 }

@@ -11,8 +11,8 @@ mod media;
 mod request;
 
 pub use answer::{
-    Answer, AnswerBlock, CacheWrites, CitationsContent, ModelFields, Reasoning, StopReason, TokenUsage,
-    ToolUse,
+    Answer, AnswerBlock, AnswerImage, CacheWrites, Citation, CitationsContent, ImageBytes, ModelFields,
+    Reasoning, StopReason, TokenUsage, ToolUse, Trace,
 };
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};

@@ -27,15 +27,17 @@ use crate::{
     clock::Clock,
     converse::Answer as ConverseAnswer,
     lifecycle::Lifecycle,
+    media::{Failure, FetchError, Fetcher, Room},
     openai::{chat::ChatRequest, completion::ChatCompletion},
     route::{Models, NoRoute, Route},
     telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
     translate::{
-        self, ChunkMachine, Context, Policy, Refusal, ReplyError, ReplyHead, Restore, StreamError,
-        Translated, Warning,
+        self, ChunkMachine, Context, Fetched, Policy, Refusal, RefusalCode, ReplyError, ReplyHead, Restore,
+        StreamError, Translated, Warning,
     },
 };
 use bytes::Bytes;
+use futures_util::FutureExt;
 use std::sync::Arc;
 
 /// Takes chat requests to Bedrock.
@@ -50,6 +52,8 @@ pub struct Dispatcher {
     pub profiles: Option<Profiles>,
     /// What the operator decided about translation.
     pub policy: Arc<Policy>,
+    /// Fetches media by URL; `None` where the operator does not allow it.
+    pub media: Option<Fetcher>,
     /// How long each step may take.
     pub deadlines: Deadlines,
     /// Counts upstream calls.
@@ -101,6 +105,9 @@ pub enum Error {
     /// The stream broke.
     #[error(transparent)]
     Stream(#[from] StreamError),
+    /// The gateway holds as many media as it may.
+    #[error("The gateway is serving as many requests as it may.")]
+    Overloaded,
     /// The drain deadline has passed.
     #[error("The gateway is shutting down.")]
     ShuttingDown,
@@ -118,6 +125,8 @@ struct Plan {
     warnings: Vec<Warning>,
     restore: Restore,
     include_usage: bool,
+    /// What its media take, while the call lives.
+    room: Room,
 }
 
 // === impl Dispatcher ===
@@ -128,31 +137,36 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(self: &Arc<Self>, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, stream, head, mut warnings, restore, include_usage } =
+        let Plan { route, call, stream, head, mut warnings, mut restore, include_usage, room } =
             self.plan(request, record).await?;
         let planned = warnings.len();
         record.warned(planned);
-        let (attempt, repaired) = self.attempt(call, stream, &route.label, record).await?;
+        let (attempt, repaired) = self.attempt(call, stream, &mut restore, &route.label, record).await?;
         warnings.extend(repaired);
+        let mut served = route.model;
         let source = match attempt {
             Attempt::Whole(body) => {
                 let answer = read(&body, record)?;
+                if let Some(Ok(invoked)) = answer.invoked_model().map(ModelId::parse) {
+                    served = invoked;
+                }
                 warnings.extend(translate::unknown_stop(&answer.stop_reason));
                 if !stream {
                     record.warned(warnings.len() - planned);
                     let content = Content::Whole(Box::new(translate::reply(*answer, head, &restore)?));
-                    return Ok(Answer { served: route.model, warnings, content });
+                    return Ok(Answer { served, warnings, content });
                 }
                 translate::check(&answer)?;
                 Source::Whole(answer)
             }
-            Attempt::Late(body) => Source::Late(body),
+            // Bedrock's request, and with it what was fetched for it, lives until the answer.
+            Attempt::Late(body) => Source::Late(body.inspect(move |_| drop(room)).boxed()),
             Attempt::Stream(frames, first) => Source::Frames(frames, first),
         };
         record.warned(warnings.len() - planned);
         let machine = ChunkMachine::new(head, include_usage, restore);
         let stream = ChatStream::new(source, machine, record.clone(), &self.lifecycle);
-        Ok(Answer { served: route.model, warnings, content: Content::Stream(Box::new(stream)) })
+        Ok(Answer { served, warnings, content: Content::Stream(Box::new(stream)) })
     }
 
     /// A name becomes a model. Of an inference profile that hides its model Bedrock is asked, unless the operator has
@@ -180,14 +194,32 @@ impl Dispatcher {
         let route = self.route(asked.as_deref()).await?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
-        let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
+        let (media, room) = self.fetch(&request).await?;
+        let cx =
+            Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy, media: &media };
         let Translated { body, whole, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
         let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;
         let operation = if stream && !whole { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
-        Ok(Plan { route, call, stream, head, warnings, restore, include_usage })
+        Ok(Plan { route, call, stream, head, warnings, restore, include_usage, room })
+    }
+
+    /// The media that the request gives by URL.
+    async fn fetch(&self, request: &ChatRequest) -> Result<(Fetched, Room), Error> {
+        let Some(fetcher) = &self.media else { return Ok(Default::default()) };
+        let remote = translate::remote_media(request);
+        if remote.is_empty() {
+            return Ok(Default::default());
+        }
+        Box::pin(fetcher.fetch(&remote)).await.map_err(|Failure { param, error }| match error {
+            FetchError::NoRoom => Error::Overloaded,
+            error => {
+                let message = format!("`{param}` could not be fetched: {error}.");
+                Error::Refused(Refusal { param, code: RefusalCode::InvalidValue, message })
+            }
+        })
     }
 }
 

@@ -163,6 +163,7 @@ impl std::error::Error for GatewayError {}
 impl From<dispatch::Error> for GatewayError {
     fn from(error: dispatch::Error) -> Self {
         match error {
+            dispatch::Error::Overloaded => Self::Overloaded,
             dispatch::Error::ShuttingDown => Self::ShuttingDown,
             dispatch::Error::Internal => Self::Internal,
             error => Self::Call(error),

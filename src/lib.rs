@@ -12,7 +12,7 @@
 //! | admit | [`middleware::admit`]: a place among the requests in flight, kept until the last byte of the answer | 503 |
 //! | authenticate | [`middleware::authenticate`]: whose request it is | 401 |
 //! | throttle | [`middleware::throttle`]: the global rate | 429 |
-//! | plan | [`dispatch`] with [`route`] and [`translate`]: a name becomes a model, the request a Converse body | 400, 404 |
+//! | plan | [`dispatch`] with [`route`], [`media`] and [`translate`]: a name becomes a model, the request a Converse body | 400, 404 |
 //! | attempt | [`dispatch`] through [`bedrock`]: one call, up to its first event | what [`error`] makes of the fault |
 //! | translate | [`translate`]: the answer, or each event of it | 502, or an error frame |
 //! | settle | [`telemetry`]: metrics and one log line when the last byte has gone, or the client has | never |
@@ -26,7 +26,7 @@
 //! | 5 root | [`cli`], [`server`], [`app`], [`config`] |
 //! | 4 edge: HTTP in, HTTP out | [`api`], [`middleware`], [`error`] |
 //! | 3 flow | [`dispatch`] |
-//! | 2 adapters: what talks to the outside | [`bedrock`], [`telemetry`], [`lifecycle`] |
+//! | 2 adapters: what talks to the outside | [`bedrock`], [`media`], [`telemetry`], [`lifecycle`] |
 //! | 1 logic: pure | [`translate`], [`route`], [`limit`] |
 //! | 0 words | [`openai`], [`converse`], [`catalog`], [`account`], [`usage`], [`clock`] |
 //! | apart | `emulator`, a Bedrock look-alike that shares nothing with the gateway |
@@ -55,6 +55,7 @@ pub mod translate;
 
 pub mod bedrock;
 pub mod lifecycle;
+pub mod media;
 pub mod telemetry;
 
 pub mod dispatch;

@@ -5,6 +5,7 @@
 
 pub mod chat;
 pub mod chunk;
+pub mod citation;
 pub mod completion;
 pub mod error;
 pub mod models;

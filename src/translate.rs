@@ -7,11 +7,13 @@
 //! `docs/translation.md` has the table.
 
 mod cache;
+mod citations;
 mod content;
 mod cost;
 mod extras;
 mod families;
 mod format;
+mod media;
 mod messages;
 mod params;
 mod reasoning;
@@ -31,6 +33,8 @@ mod usage;
 pub use cache::PromptCache;
 pub use cost::cost;
 pub use extras::{AdditionalFields, Guardrail, GuardrailPolicy};
+pub use format::as_tool;
+pub use media::{Fetched, Remote, remote_media};
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
@@ -74,6 +78,19 @@ pub struct Policy {
     pub metadata: bool,
     /// Which fields in the model's own terms clients may set.
     pub additional_fields: AdditionalFields,
+    /// Where media may come from, besides the request itself.
+    pub media: MediaPolicy,
+}
+
+/// Where media may come from: `policy.media`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MediaPolicy {
+    /// From other hosts, by `https:`.
+    pub https: bool,
+    /// If any, from these hosts only: `HOST`, or `*.SUFFIX` for every host below it. In lower case.
+    pub allow_hosts: Vec<String>,
+    /// From S3, by Bedrock itself.
+    pub s3: bool,
 }
 
 /// What a request is translated for.
@@ -85,6 +102,8 @@ pub struct Context<'a> {
     pub defaults: Defaults,
     /// What the operator decided.
     pub policy: &'a Policy,
+    /// What was fetched of the [`remote_media`] of the request.
+    pub media: &'a Fetched,
 }
 
 /// The request cannot be translated: HTTP 400.
@@ -324,7 +343,8 @@ mod tests {
         let model = ModelId::parse("amazon.nova-lite-v1:0").unwrap();
         let model = Catalog::built_in().unwrap().model(&model);
         let policy = Policy::default();
-        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+        let media = Fetched::default();
+        let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
         let translated = request(parsed, cx).unwrap();
         assert!(serde_json::to_string(&translated.body).unwrap().contains(SECRET));
         shows_nothing(&format!(
@@ -337,9 +357,12 @@ mod tests {
     fn debug_output_of_an_answer_holds_no_content() {
         let answer = r#"{"output":{"message":{"role":"assistant","content":[{"text":"s3cret"},
             {"reasoningContent":{"reasoningText":{"text":"s3cret","signature":"s3cret"}}},
-            {"citationsContent":{"content":[{"text":"s3cret"}]}},
+            {"citationsContent":{"content":[{"text":"s3cret"}],"citations":[{"title":"s3cret","location":
+                {"web":{"url":"https://s3cret"}}},{"source":"s3cret"}]}},
+            {"image":{"format":"png","source":{"bytes":"s3cret"}}},
             {"toolUse":{"toolUseId":"a","name":"f","input":{"a":"s3cret"}}}]}},
-            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1}}"#;
+            "stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1},
+            "trace":{"guardrail":{"modelOutput":["s3cret"]},"promptRouter":{"invokedModelId":"s3cret"}}}"#;
         let answer: Answer = serde_json::from_str(answer).unwrap();
         shows_nothing(&format!("{answer:?}"));
         let completion = reply(answer, head(), &Restore::default()).unwrap();
@@ -350,9 +373,11 @@ mod tests {
     #[test]
     fn debug_output_of_a_stream_holds_no_content() {
         let mut machine = ChunkMachine::new(head(), true, Restore::default());
-        for delta in
-            [r#"{"reasoningContent":{"text":"s3cret"}}"#, r#"{"reasoningContent":{"signature":"s3cret"}}"#]
-        {
+        for delta in [
+            r#"{"reasoningContent":{"text":"s3cret"}}"#,
+            r#"{"reasoningContent":{"signature":"s3cret"}}"#,
+            r#"{"citation":{"title":"s3cret"}}"#,
+        ] {
             let payload = format!(r#"{{"contentBlockIndex":0,"delta":{delta}}}"#);
             let event = StreamEvent::decode("contentBlockDelta", payload.as_bytes()).unwrap();
             shows_nothing(&format!("{event:?}"));

@@ -15,7 +15,7 @@ use std::{
 const LAYERS: &[Layer] = &[
     unordered(&["openai", "converse", "catalog", "account", "usage", "clock"]),
     unordered(&["translate", "route", "limit"]),
-    unordered(&["bedrock", "store", "telemetry", "lifecycle"]),
+    unordered(&["bedrock", "media", "store", "telemetry", "lifecycle"]),
     unordered(&["dispatch"]),
     ordered(&["error", "middleware", "api", "admin"]),
     ordered(&["config", "app", "server", "cli", "main"]),

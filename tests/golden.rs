@@ -301,6 +301,7 @@ fn exchange(
         models: Arc::new(Models::new(config.models, config.catalog)),
         profiles: None,
         policy: config.policy,
+        media: None,
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("golden").unwrap()),
         lifecycle: Lifecycle::new(),

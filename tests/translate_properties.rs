@@ -12,6 +12,8 @@ mod cost;
 mod events;
 #[path = "translate_properties/families.rs"]
 mod families;
+#[path = "translate_properties/media.rs"]
+mod media;
 #[path = "translate_properties/rules.rs"]
 mod rules;
 #[path = "translate_properties/tools.rs"]

@@ -5,6 +5,7 @@
 const PAGE: &str = include_str!("../docs/translation.md");
 const CHAT: &str = include_str!("../src/openai/chat.rs");
 const MESSAGE: &str = include_str!("../src/openai/chat/message.rs");
+const MEDIA: &str = include_str!("../src/openai/chat/media.rs");
 const TOOL: &str = include_str!("../src/openai/chat/tool.rs");
 const UNMAPPED: &str = include_str!("../src/translate/unmapped.rs");
 const TRANSLATE: &str = include_str!("../src/translate.rs");
@@ -54,6 +55,10 @@ fn every_member_below_is_named() {
         (CHAT, "StreamOptions"),
         (MESSAGE, "Message"),
         (MESSAGE, "Part"),
+        (MEDIA, "UrlObject"),
+        (MEDIA, "InputAudio"),
+        (MEDIA, "FileObject"),
+        (MEDIA, "Citations"),
         (MESSAGE, "ReplayedThinking"),
         (MESSAGE, "ReasoningDetail"),
         (MESSAGE, "FunctionText"),

@@ -3,7 +3,7 @@
 use bedrock_gateway::{
     catalog::{Catalog, Defaults, ModelId},
     openai::chat::ChatRequest,
-    translate::{self, Context, Policy},
+    translate::{self, Context, Fetched, Policy},
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -87,7 +87,8 @@ pub(crate) fn converse(body: &[u8]) -> Vec<u8> {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
     let model = CATALOG.model(&ModelId::parse(MODEL).unwrap());
     let policy = Policy::default();
-    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    let media = Fetched::default();
+    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
     let translated = translate::request(request, cx).unwrap();
     serde_json::to_vec(&translated.body).unwrap()
 }

@@ -16,7 +16,9 @@ use crate::{
     limit::bucket::Rate,
     route,
     telemetry::logs::{LogFormat, LogSettings},
-    translate::{AdditionalFields, Guardrail, GuardrailPolicy, Policy, PromptCache, Unsupported},
+    translate::{
+        AdditionalFields, Guardrail, GuardrailPolicy, MediaPolicy, Policy, PromptCache, Unsupported,
+    },
 };
 
 /// Values by the path of their row, with the table's defaults behind them.
@@ -115,6 +117,16 @@ fn policy(values: &Values<'_>) -> Option<Policy> {
                 AdditionalFields::Listed(names.into_iter().flatten().collect())
             }
             _ => AdditionalFields::Listed(Default::default()),
+        },
+        media: MediaPolicy {
+            https: values.get("policy.media.https")?,
+            allow_hosts: values
+                .get::<Vec<String>>("policy.media.allow_hosts")
+                .unwrap_or_default()
+                .into_iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
+            s3: values.get("policy.media.s3")?,
         },
     })
 }
@@ -222,6 +234,12 @@ impl Setting for String {
     }
 }
 
+impl Setting for Vec<String> {
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
+    }
+}
+
 impl Setting for ModelId {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
@@ -259,12 +277,6 @@ impl Setting for usize {
 impl Setting for Duration {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Duration(duration) = value { Some(*duration) } else { None }
-    }
-}
-
-impl Setting for Vec<String> {
-    fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
     }
 }
 

@@ -17,6 +17,7 @@ const RATE: &str = "performance.api_gateway.throttling.rate_limit";
 const BURST: &str = "performance.api_gateway.throttling.burst_limit";
 const BODY: &str = "server.max_body";
 const BODIES: &str = "server.max_body_total";
+const HOSTS: &str = "policy.media.allow_hosts";
 
 const GUARDRAIL: &str = "policy.guardrail.id";
 const GUARDRAIL_VERSION: &str = "policy.guardrail.version";
@@ -46,6 +47,12 @@ pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
     if let Some(names) = found.leaf(FIELD_NAMES).filter(|_| !listed) {
         broken.push(error(names, format!("does nothing unless {FIELDS} is listed")));
     }
+    if let Some(hosts) = found.leaf(HOSTS)
+        && let Value::Texts(names) = &hosts.value
+    {
+        let wrong = names.iter().filter(|name| !is_host_rule(name));
+        broken.extend(wrong.map(|name| error(hosts, format!("`{name}` is not HOST or *.SUFFIX"))));
+    }
     let container = |name: &str| found.leaf(&format!("performance.container.{name}"));
     if let (Some(least), Some(most)) = (container("min_capacity"), container("max_capacity"))
         && let (Value::Whole(low), Value::Whole(high)) = (&least.value, &most.value)
@@ -54,6 +61,15 @@ pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
         broken.push(error(least, "is above performance.container.max_capacity".to_owned()));
     }
     broken
+}
+
+/// A host's name, or `*.` and what comes after it.
+fn is_host_rule(rule: &str) -> bool {
+    let name = rule.strip_prefix("*.").unwrap_or(rule);
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.split('.').all(label)
 }
 
 /// Two listeners cannot share an address. Looks at the configuration, not at the keys, because defaults and

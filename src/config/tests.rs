@@ -89,6 +89,11 @@ fn defaults() {
             },
             metadata: false,
             additional_fields: All,
+            media: MediaPolicy {
+                https: false,
+                allow_hosts: [],
+                s3: false,
+            },
         },
         upstream: Settings {
             region: None,

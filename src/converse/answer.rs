@@ -1,7 +1,7 @@
 //! The body of a successful Converse call.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 use std::{borrow::Cow, convert::Infallible, str::FromStr};
 
 /// A whole answer.
@@ -16,6 +16,36 @@ pub struct Answer {
     pub usage: Option<TokenUsage>,
     /// What `additionalModelResponseFieldPaths` selected.
     pub additional_model_response_fields: Option<ModelFields>,
+    /// The class of service that the call had.
+    pub service_tier: Option<ServedTier>,
+    /// How the answer came about.
+    pub trace: Option<Trace>,
+}
+
+/// A class of service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ServedTier {
+    /// `priority`, `default`, `flex` or `reserved`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// How the answer came about.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    /// What the guardrail found, if its trace was asked for.
+    pub guardrail: Option<Value>,
+    /// What a prompt router did.
+    pub prompt_router: Option<PromptRouter>,
+}
+
+/// What a prompt router did.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptRouter {
+    /// The model that it chose.
+    pub invoked_model_id: Option<String>,
 }
 
 /// Members of the model's own answer, in its own terms.
@@ -49,6 +79,24 @@ pub struct AnswerBlock {
     pub reasoning_content: Option<Reasoning>,
     /// Text with its sources.
     pub citations_content: Option<CitationsContent>,
+    /// A picture.
+    pub image: Option<AnswerImage>,
+}
+
+/// A picture.
+#[derive(Deserialize)]
+pub struct AnswerImage {
+    /// `png`, `jpeg`, `gif` or `webp`.
+    pub format: String,
+    /// The picture itself; absent when it could not be made.
+    pub source: Option<ImageBytes>,
+}
+
+/// The bytes of a picture.
+#[derive(Deserialize)]
+pub struct ImageBytes {
+    /// Base64.
+    pub bytes: Option<String>,
 }
 
 /// A tool call.
@@ -92,7 +140,14 @@ pub struct CitationsContent {
     /// The text.
     #[serde(default)]
     pub content: Vec<CitedText>,
+    /// Where it has it from.
+    #[serde(default)]
+    pub citations: Vec<Citation>,
 }
+
+/// A source: `title`, `source`, `sourceContent` and a `location`, of which there are many kinds.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct Citation(pub Map<String, Value>);
 
 /// A piece of cited text.
 #[derive(Default, Deserialize)]
@@ -162,7 +217,38 @@ struct CacheDetail {
     input_tokens: Option<u64>,
 }
 
-private_debug!(AnswerBlock, ToolUse, Reasoning, ReasoningText, CitedText, ModelFields);
+private_debug!(
+    Citation,
+    Trace,
+    PromptRouter,
+    ImageBytes,
+    AnswerImage,
+    AnswerBlock,
+    ToolUse,
+    Reasoning,
+    ReasoningText,
+    CitedText,
+    ModelFields
+);
+
+// === impl Citation ===
+
+impl Citation {
+    /// The address and the title of a source on the web.
+    pub fn web(&self) -> Option<(&str, Option<&str>)> {
+        let url = self.0.get("location")?.get("web")?.get("url")?.as_str()?;
+        Some((url, self.0.get("title").and_then(Value::as_str).filter(|title| !title.is_empty())))
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// The model that a prompt router chose.
+    pub fn invoked_model(&self) -> Option<&str> {
+        self.trace.as_ref()?.prompt_router.as_ref()?.invoked_model_id.as_deref()
+    }
+}
 
 // === impl ModelFields ===
 

@@ -3,7 +3,7 @@
 //! The order is messageStart, then per block an optional start, deltas and an optional stop, then messageStop
 //! and metadata (API reference, ConverseStream). Blocks may interleave, so each event names its block.
 
-use super::answer::{ModelFields, StopReason, TokenUsage};
+use super::answer::{Citation, ModelFields, StopReason, TokenUsage, Trace};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -22,6 +22,13 @@ pub enum StreamEvent<'a> {
         name: Cow<'a, str>,
         /// Bedrock runs the tool itself: nothing for the client to do.
         server_side: bool,
+    },
+    /// A picture begins.
+    ImageStart {
+        /// `contentBlockIndex`.
+        block: u32,
+        /// `png`, `jpeg`, `gif` or `webp`.
+        format: Cow<'a, str>,
     },
     /// A block grows.
     Delta {
@@ -46,6 +53,10 @@ pub enum StreamEvent<'a> {
     Metadata {
         /// Tokens.
         usage: Option<TokenUsage>,
+        /// The class of service that the call had.
+        service_tier: Option<String>,
+        /// How the answer came about.
+        trace: Option<Trace>,
     },
     /// Something newer than this program.
     Unknown,
@@ -60,6 +71,10 @@ pub enum Delta<'a> {
     ToolInput(Cow<'a, str>),
     /// Reasoning.
     Reasoning(ReasoningDelta<'a>),
+    /// A source of what the block says.
+    Citation(Citation),
+    /// A piece of a picture, base64.
+    Image(Cow<'a, str>),
     /// Something newer than this program.
     Unknown,
 }
@@ -96,14 +111,16 @@ impl<'a> StreamEvent<'a> {
             }
             "contentBlockStart" => {
                 let wire: wire::BlockStart<'a> = serde_json::from_slice(payload)?;
-                match wire.start.tool_use {
-                    Some(tool) => Self::ToolStart {
-                        block: wire.content_block_index,
+                let block = wire.content_block_index;
+                match (wire.start.tool_use, wire.start.image) {
+                    (Some(tool), _) => Self::ToolStart {
+                        block,
                         tool_use_id: tool.tool_use_id,
                         name: tool.name,
                         server_side: tool.kind.is_some_and(|kind| kind.0 == "server_tool_use"),
                     },
-                    None => Self::Unknown,
+                    (None, Some(image)) => Self::ImageStart { block, format: image.format },
+                    (None, None) => Self::Unknown,
                 }
             }
             "messageStart" => Self::MessageStart,
@@ -114,7 +131,8 @@ impl<'a> StreamEvent<'a> {
             }
             "metadata" => {
                 let wire: wire::Metadata = serde_json::from_slice(payload)?;
-                Self::Metadata { usage: wire.usage }
+                let service_tier = wire.service_tier.and_then(|tier| tier.kind);
+                Self::Metadata { usage: wire.usage, service_tier, trace: wire.trace }
             }
             _ => Self::Unknown,
         })
@@ -123,7 +141,9 @@ impl<'a> StreamEvent<'a> {
 
 /// The JSON as it comes.
 mod wire {
-    use super::{Cow, Deserialize, ModelFields, StopReason, TokenUsage};
+    use super::{
+        super::answer::ServedTier, Citation, Cow, Deserialize, ModelFields, StopReason, TokenUsage, Trace,
+    };
 
     /// `Option<Cow<str>>` would copy always; through a newtype serde borrows where it can.
     #[derive(Deserialize)]
@@ -147,6 +167,21 @@ mod wire {
         pub(super) tool_use: Option<ToolInput<'a>>,
         #[serde(borrow)]
         pub(super) reasoning_content: Option<Reasoning<'a>>,
+        pub(super) citation: Option<Citation>,
+        #[serde(borrow)]
+        pub(super) image: Option<Image<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    pub(super) struct Image<'a> {
+        #[serde(borrow)]
+        pub(super) source: Option<ImageBytes<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    pub(super) struct ImageBytes<'a> {
+        #[serde(borrow)]
+        pub(super) bytes: Option<Text<'a>>,
     }
 
     #[derive(Deserialize)]
@@ -180,6 +215,14 @@ mod wire {
     pub(super) struct StartUnion<'a> {
         #[serde(borrow)]
         pub(super) tool_use: Option<ToolStart<'a>>,
+        #[serde(borrow)]
+        pub(super) image: Option<ImageStart<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    pub(super) struct ImageStart<'a> {
+        #[serde(borrow)]
+        pub(super) format: Cow<'a, str>,
     }
 
     #[derive(Deserialize)]
@@ -208,8 +251,11 @@ mod wire {
     }
 
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     pub(super) struct Metadata {
         pub(super) usage: Option<TokenUsage>,
+        pub(super) service_tier: Option<ServedTier>,
+        pub(super) trace: Option<Trace>,
     }
 }
 
@@ -225,6 +271,10 @@ impl<'a> From<wire::DeltaUnion<'a>> for Delta<'a> {
                 .or(signature.map(|signature| ReasoningDelta::Signature(signature.0)))
                 .or(redacted_content.map(|data| ReasoningDelta::Redacted(data.0)))
                 .map_or(Self::Unknown, Self::Reasoning)
+        } else if let Some(citation) = union.citation {
+            Self::Citation(citation)
+        } else if let Some(bytes) = union.image.and_then(|image| image.source?.bytes) {
+            Self::Image(bytes.0)
         } else {
             Self::Unknown
         }
@@ -247,11 +297,11 @@ mod tests {
     fn unknown_events_deltas_and_starts_are_no_error() {
         for (kind, payload) in [
             ("futureEvent", &b"not even json"[..]),
-            ("contentBlockStart", br#"{"contentBlockIndex":0,"start":{"image":{"format":"png"}}}"#),
+            ("contentBlockStart", br#"{"contentBlockIndex":0,"start":{"hologram":{"format":"png"}}}"#),
         ] {
             assert_eq!(StreamEvent::decode(kind, payload).unwrap(), StreamEvent::Unknown);
         }
-        let delta = br#"{"contentBlockIndex":0,"delta":{"citation":{"title":"x"}}}"#;
+        let delta = br#"{"contentBlockIndex":0,"delta":{"smell":{"title":"x"}}}"#;
         let event = StreamEvent::decode("contentBlockDelta", delta).unwrap();
         assert_eq!(event, StreamEvent::Delta { block: 0, delta: Delta::Unknown });
     }
@@ -262,7 +312,7 @@ mod tests {
             r#"{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":10,"cacheReadInputTokens":3,"cacheWriteInputTokens":4}}"#,
             r#"{"usage":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokenCount":3,"cacheWriteInputTokenCount":4}}"#,
         ] {
-            let StreamEvent::Metadata { usage: Some(usage) } =
+            let StreamEvent::Metadata { usage: Some(usage), .. } =
                 StreamEvent::decode("metadata", payload.as_bytes()).unwrap()
             else {
                 panic!("no usage in {payload}");

@@ -16,7 +16,7 @@ pub struct Image {
 pub struct Document {
     /// `pdf`, `csv`, `doc`, `docx`, `xls`, `xlsx`, `html`, `txt` or `md`.
     pub format: &'static str,
-    /// 1–200 characters, unique in the request: letters, digits, single spaces, `-`, `_`, `()`, `[]`.
+    /// 1–200 characters, unique in the request: letters, digits, single spaces, `-`, `()`, `[]`.
     pub name: String,
     /// The document itself.
     pub source: Source,

@@ -8,7 +8,7 @@ use crate::{
         whole::whole,
     },
     telemetry::{labels::Label, record::CallRecord},
-    translate::{self, Warning},
+    translate::{self, Restore, Warning},
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -46,11 +46,13 @@ struct Counted<'a> {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// One call, and another one when Bedrock refuses the first for something that can be left out.
+    /// One call, and another one when Bedrock refuses the first for something that can be left out or be had
+    /// otherwise; how the answer is then to be read changes with it.
     pub(super) async fn attempt(
         self: &Arc<Self>,
         call: Call,
         stream: bool,
+        restore: &mut Restore,
         label: &Arc<str>,
         record: &CallRecord,
     ) -> Result<(Attempt, Option<Warning>), Error> {
@@ -60,11 +62,14 @@ impl Dispatcher {
             Ok(attempt) => return Ok((attempt, None)),
             Err(fault) => fault,
         };
-        let (FaultKind::Invalid { .. } | FaultKind::MaxTokensTooHigh) = fault.kind else {
-            return Err(self.failed(fault, record).into());
-        };
         let Call { operation, model_id, body: refused } = sent;
-        let repaired = translate::repair(&refused, &fault.message, self.policy.unsupported);
+        let repaired = match fault.kind {
+            FaultKind::Invalid { .. } | FaultKind::MaxTokensTooHigh => {
+                translate::repair(&refused, &fault.message, self.policy.unsupported)
+            }
+            FaultKind::StructuredOutputRejected => translate::as_tool(&refused, restore),
+            _ => None,
+        };
         let Some((body, warning)) = repaired else { return Err(self.failed(fault, record).into()) };
         drop(refused);
         let call = Call { operation, model_id, body: Bytes::from(body) };

@@ -192,7 +192,7 @@ impl ChatStream {
                 ..
             } if text.is_empty() => {}
             StreamEvent::Delta { .. } | StreamEvent::ToolStart { .. } => self.record.first_token(),
-            StreamEvent::Metadata { usage: Some(usage) } => {
+            StreamEvent::Metadata { usage: Some(usage), .. } => {
                 self.record.set_usage(self.machine.tokens(*usage))
             }
             _ => {}

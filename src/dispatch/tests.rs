@@ -58,6 +58,7 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Arc<Dispatcher> {
         )),
         profiles: None,
         policy: Arc::new(Policy::default()),
+        media: None,
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("test").unwrap()),
         lifecycle: Lifecycle::new(),
@@ -116,4 +117,28 @@ async fn an_empty_text_is_no_first_token() {
         let _ = poll(&mut *stream(events, &record).await, &mut |_| {});
         assert_eq!(close(&record).first_token, first, "{said:?}");
     }
+}
+
+/// A chat request with one image by this URL.
+fn looking(url: &str) -> ChatRequest {
+    let part = serde_json::json!({"type": "image_url", "image_url": {"url": url}});
+    serde_json::from_value(serde_json::json!({"messages": [{"role": "user", "content": [part]}]})).unwrap()
+}
+
+#[tokio::test]
+async fn media_by_url_are_fetched_before_bedrock_is_asked() {
+    let host = crate::media::tests::Host::start().await;
+    let mut dispatcher = Arc::into_inner(dispatcher(None)).unwrap();
+    dispatcher.media = Some(host.fetcher());
+    let plan = dispatcher.plan(looking(&host.url("/png")), &record()).await.unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&plan.call.body).unwrap();
+    let image = &body["messages"][0]["content"][0]["image"];
+    assert_eq!(*image, serde_json::json!({"format": "png", "source": {"bytes": "iVBORw0KGgo="}}));
+    let Err(Error::Refused(refusal)) = dispatcher.plan(looking(&host.url("/500")), &record()).await else {
+        panic!("a refusal")
+    };
+    assert_eq!(refusal.param, "messages[0].content[0].image_url.url");
+    let expected =
+        "`messages[0].content[0].image_url.url` could not be fetched: its host answered with status 500.";
+    assert_eq!(refusal.message, expected);
 }

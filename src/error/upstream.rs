@@ -51,6 +51,7 @@ pub(super) fn report(error: &Error) -> Report {
         }
         Error::Stream(StreamError::Truncated | StreamError::AfterStop | StreamError::Misfit)
         | Error::Undecodable(_) => bad_gateway("upstream_protocol_error").message(error.to_string()),
+        Error::Overloaded => super::GatewayError::Overloaded.report(),
         Error::ShuttingDown => super::GatewayError::ShuttingDown.report(),
         Error::Internal => super::GatewayError::Internal.report(),
     }
@@ -64,6 +65,7 @@ fn reply_code(error: ReplyError) -> &'static str {
     match error {
         ReplyError::MalformedModelOutput => "malformed_model_output",
         ReplyError::MalformedToolUse => "malformed_tool_use",
+        ReplyError::NotJson | ReplyError::OffSchema => "invalid_model_output",
         ReplyError::Incomplete => "upstream_protocol_error",
     }
 }

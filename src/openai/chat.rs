@@ -6,12 +6,16 @@
 
 mod around;
 mod fill;
+mod format;
+mod media;
 mod message;
 mod tool;
 
 pub use around::{
     CacheBreakpoint, CacheControl, CacheOptions, GuardrailOptions, PerformanceOptions, WebSearchOptions,
 };
+pub use format::{NamedSchema, ResponseFormat};
+pub use media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl, UrlObject};
 pub use message::{
     AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking,
     Role,
@@ -60,7 +64,7 @@ pub struct ChatRequest {
     /// How many answers.
     pub n: Option<i64>,
     /// The shape of the answer.
-    pub response_format: Option<Value>,
+    pub response_format: Option<ResponseFormat>,
     /// How much to think.
     pub reasoning_effort: Option<String>,
     /// Anthropic's way to say how much to think (an extension).

@@ -2,7 +2,10 @@
 //!
 //! Everything is borrowed: a chunk lives only until it is written.
 
-use super::completion::{AssistantRole, FinishReason, ThinkingBlock, Usage};
+use super::{
+    citation::{Annotation, ImageOutput, SourceCitation},
+    completion::{AssistantRole, FinishReason, ThinkingBlock, Trace, Usage},
+};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 /// One `data:` line.
@@ -22,6 +25,12 @@ pub struct Chunk<'a> {
     /// Absent unless the client asked for usage; then null on all chunks but the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Option<Usage>>,
+    /// On the usage chunk, when the client chose a class of service: the one that the call had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<&'a str>,
+    /// On the usage chunk, when the guardrail's trace is on (an extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<&'a Trace>,
 }
 
 /// What one chunk adds.
@@ -52,6 +61,15 @@ pub struct Delta<'a> {
     /// All signed or encrypted reasoning of the answer, on one chunk near its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking_blocks: Option<&'a [ThinkingBlock]>,
+    /// Sources on the web, all of them ahead of the end.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub annotations: &'a [Annotation],
+    /// Other sources, likewise (an extension).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub citations: &'a [SourceCitation],
+    /// Pictures, likewise (an extension).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub images: &'a [ImageOutput],
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,

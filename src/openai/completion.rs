@@ -1,6 +1,8 @@
 //! A whole answer: `chat.completion`.
 
+use super::citation::{Annotation, ImageOutput, SourceCitation};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The body of a successful call without `stream`.
 #[derive(Debug, Clone, Serialize)]
@@ -17,6 +19,19 @@ pub struct ChatCompletion {
     pub choices: [Choice; 1],
     /// Tokens used.
     pub usage: Usage,
+    /// The class of service that the call had, when the client chose one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
+    /// What the guardrail found, when its trace is on: `{guardrail}`, as Bedrock has it (an extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+/// How the answer came about.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// What the guardrail found.
+    pub guardrail: Value,
 }
 
 /// The answer.
@@ -47,6 +62,15 @@ pub struct AssistantMessage {
     /// Signed or encrypted reasoning, to be sent back unchanged on the next turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thinking_blocks: Vec<ThinkingBlock>,
+    /// Sources on the web.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<Annotation>,
+    /// Other sources (an extension).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<SourceCitation>,
+    /// Pictures (an extension).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageOutput>,
     /// The calls that the client is asked to run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
@@ -188,4 +212,4 @@ pub struct CacheWriteTokensDetails {
     pub one_hour: u64,
 }
 
-private_debug!(AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);
+private_debug!(Trace, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

@@ -1,6 +1,6 @@
 //! The content of a message, part by part (translation reference §2.1).
 
-use super::{Context, Judge, Refusal, cache::Mark, is_blank, shown};
+use super::{Context, Judge, Refusal, cache::Mark, is_blank, media, shown};
 use crate::{
     converse::ContentBlock,
     openai::chat::{Content, Message, Part},
@@ -30,11 +30,13 @@ impl Allowed {
     /// Instructions.
     pub(super) const TEXT: Self = Self(&["text"]);
     /// The user.
-    pub(super) const USER: Self = Self(&["text"]);
+    pub(super) const USER: Self =
+        Self(&["text", "image_url", "input_audio", "file", "video_url", "image", "document"]);
     /// The model.
     pub(super) const ASSISTANT: Self = Self(&["text", "refusal"]);
     /// The result of a tool.
-    pub(super) const TOOL_RESULT: Self = Self(&["text"]);
+    pub(super) const TOOL_RESULT: Self =
+        Self(&["text", "image_url", "file", "video_url", "image", "document"]);
 }
 
 /// The pieces of a message's content; blank texts are left out.
@@ -70,12 +72,12 @@ fn piece(
     path: Arguments<'_>,
     mut part: Part,
     allowed: Allowed,
-    _cx: Context<'_>,
+    cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Option<Piece>, Refusal> {
     if !allowed.0.contains(&part.kind.as_str()) {
         let message = format!(
-            "`{path}.type` \"{}\" is not supported here by this version; allowed: {}.",
+            "`{path}.type` \"{}\" is not supported here; allowed: {}.",
             shown(&part.kind),
             allowed.0.join(", ")
         );
@@ -84,25 +86,46 @@ fn piece(
     judge.unknown(format_args!("{path}."), &part.rest)?;
     let (control, breakpoint) = (part.cache_control.take(), part.prompt_cache_breakpoint.take());
     let mark = Mark::of(format_args!("{path}."), control, breakpoint, judge)?;
-    let text = text(path, part, judge)?;
-    if is_blank(&text) {
-        if mark.is_some() {
-            judge.warn(path.to_string(), NOTHING_MARKED, "its mark left out");
-        }
-        return Ok(None);
+    let block = match part.kind.as_str() {
+        "text" => text(path, "text", part.text.take())?,
+        "refusal" => text(path, "refusal", part.refusal.take())?,
+        _ => Some(media::block(path, &mut part, cx, judge)?),
+    };
+    strays(path, &part, judge)?;
+    if block.is_none() && mark.is_some() {
+        judge.warn(path.to_string(), NOTHING_MARKED, "its mark left out");
     }
-    Ok(Some(Piece { block: ContentBlock::Text(text), mark }))
+    Ok(block.map(|block| Piece { block, mark }))
 }
 
-/// The text of a `text` or `refusal` part.
-fn text(path: Arguments<'_>, part: Part, judge: &mut Judge) -> Result<String, Refusal> {
-    let (text, stray) = match part.kind.as_str() {
-        "refusal" => (part.refusal, part.text.map(|_| "text")),
-        _ => (part.text, part.refusal.map(|_| "refusal")),
-    };
-    if let Some(name) = stray {
-        judge.leave_out(format!("{path}.{name}"), "it does not belong to this kind of part")?;
+/// The text of a `text` or `refusal` part, unless it is blank.
+fn text(
+    path: Arguments<'_>,
+    member: &'static str,
+    text: Option<String>,
+) -> Result<Option<ContentBlock>, Refusal> {
+    let param = format!("{path}.{member}");
+    let text =
+        text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {member} part.")))?;
+    Ok((!is_blank(&text)).then_some(ContentBlock::Text(text)))
+}
+
+/// What is left of a part when its own members were taken.
+fn strays(path: Arguments<'_>, part: &Part, judge: &mut Judge) -> Result<(), Refusal> {
+    for (name, stray) in [
+        ("text", part.text.is_some()),
+        ("refusal", part.refusal.is_some()),
+        ("image_url", part.image_url.is_some()),
+        ("video_url", part.video_url.is_some()),
+        ("input_audio", part.input_audio.is_some()),
+        ("file", part.file.is_some()),
+        ("source", part.source.is_some()),
+        ("title", part.title.is_some()),
+        ("citations", part.citations.is_some()),
+    ] {
+        if stray {
+            judge.leave_out(format!("{path}.{name}"), "it does not belong to this kind of part")?;
+        }
     }
-    let param = format!("{path}.{}", part.kind);
-    text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {} part.", part.kind)))
+    Ok(())
 }

@@ -2,7 +2,10 @@
 //! Nothing that the client wrote is lost here; what is put beside it is reported.
 
 use super::{Context, Judge, Refusal, messages::Conversation};
-use crate::converse::{ContentBlock, Message, Role, SystemBlock};
+use crate::{
+    catalog::{Capabilities, ToolResultMedia},
+    converse::{ContentBlock, Message, Role, SystemBlock},
+};
 
 /// What the other side says where a family wants a turn and nobody said anything; Bedrock refuses blank text.
 const FILLER: &str = ".";
@@ -70,7 +73,7 @@ fn split(messages: &mut Vec<Message>, cx: Context<'_>, judge: &mut Judge) {
         tools > 0
             && match cx.can.tool_results_alone {
                 true => others.next().is_some(),
-                false => !cx.can.documents_beside_results && others.any(is_document),
+                false => others.any(|block| stands_apart(block, cx.can)),
             }
     };
     if !messages.iter().any(must_part) {
@@ -78,7 +81,7 @@ fn split(messages: &mut Vec<Message>, cx: Context<'_>, judge: &mut Judge) {
     }
     let why = match cx.can.tool_results_alone {
         true => "this model takes tool calls and results in turns of their own",
-        false => "this model takes no document beside a tool result",
+        false => "this model takes no such media beside a tool result",
     };
     judge.warn("messages", why, "turns parted by a \".\" of the other side");
     for mut message in std::mem::take(messages) {
@@ -106,8 +109,15 @@ fn is_mark(block: &ContentBlock) -> bool {
     matches!(block, ContentBlock::CachePoint(_))
 }
 
-fn is_document(block: &ContentBlock) -> bool {
-    matches!(block, ContentBlock::Document(_) | ContentBlock::Video(_))
+/// Whether a medium may not share a turn with tool results (translation reference §1.6, §5.3).
+fn stands_apart(block: &ContentBlock, can: &Capabilities) -> bool {
+    match block {
+        ContentBlock::Document(_) | ContentBlock::Video(_) => !can.documents_beside_results,
+        ContentBlock::Image(_) => {
+            matches!(can.tool_result_media, ToolResultMedia::NextTurn | ToolResultMedia::DocumentsOnly)
+        }
+        _ => false,
+    }
 }
 
 /// Cuts the white space off the end of the last text; whether there was any.
@@ -126,9 +136,9 @@ fn trim_end(message: &mut Message) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        catalog::{Capabilities, Defaults},
+        catalog::Defaults,
         converse::{CachePoint, CachePointKind, Source, ToolResult, ToolUseBlock, Video},
-        translate::{Policy, Unsupported},
+        translate::{Fetched, Policy, Unsupported},
     };
     use serde_json::{Value, json, value::to_raw_value};
 
@@ -156,7 +166,8 @@ mod tests {
     /// The kinds of blocks of each turn, behind the first letter of its role.
     fn fitted(can: &Capabilities, reasons: bool, messages: Vec<Message>) -> (Vec<String>, usize) {
         let policy = Policy::default();
-        let cx = Context { can, defaults: Defaults::default(), policy: &policy };
+        let media = Fetched::default();
+        let cx = Context { can, defaults: Defaults::default(), policy: &policy, media: &media };
         let mut judge = Judge::new(Unsupported::Lenient);
         let mut conversation = Conversation { system: Vec::new(), messages, tool_names: Vec::new() };
         fit(&mut conversation, cx, reasons, &mut judge).unwrap();

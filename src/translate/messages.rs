@@ -4,7 +4,7 @@ use super::{
     Context, Judge, Refusal,
     cache::Mark,
     content::{self, Allowed, Piece},
-    is_blank, replay, shown,
+    is_blank, media, replay, shown,
     tools::{legal_id, legal_name, wrapped},
     turns::Turns,
 };
@@ -20,6 +20,9 @@ use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
+
+/// What stands for a tool result all of which had to be put after the results.
+const RESULT_FOLLOWS: &str = "(attached)";
 
 /// The conversation in Bedrock's terms.
 #[derive(Debug)]
@@ -196,13 +199,25 @@ fn tool(
     }
     let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
-    let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
-    let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
-    if content.is_empty() {
+    let (inside, beside): (Vec<_>, Vec<_>) =
+        pieces.into_iter().partition(|piece| media::fits_result(&piece.block, cx.can.tool_result_media));
+    let mark = inside.iter().filter_map(|piece| piece.mark).next_back();
+    let mut content: Vec<_> = inside.into_iter().filter_map(|piece| in_result(piece.block)).collect();
+    if content.is_empty() && !beside.is_empty() {
+        content.push(ToolResultBlock::Text(RESULT_FOLLOWS.to_owned()));
+    } else if content.is_empty() {
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
     turns.tool_result(param, ToolResult { tool_use_id, content, status }, mark);
+    if !beside.is_empty() {
+        judge.warn(
+            format!("{path}.content"),
+            "this model takes no such media in a tool result",
+            "sent after it",
+        );
+        turns.content(Side::User, beside);
+    }
     Ok(())
 }
 

@@ -1,10 +1,14 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{Restore, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage};
+use super::{
+    Restore, citations::Sources, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage,
+};
 use crate::{
-    converse::{Answer, AnswerBlock, Reasoning, ToolUse},
+    converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
+    openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
-        AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ThinkingBlock, ToolCall,
+        AssistantMessage, ChatCompletion, Choice, CustomCall, FinishReason, FunctionCall, ThinkingBlock,
+        ToolCall, Trace,
     },
 };
 use serde_json::value::RawValue;
@@ -29,6 +33,12 @@ pub enum ReplyError {
     /// `malformed_tool_use`.
     #[error("The model wrote a malformed tool call.")]
     MalformedToolUse,
+    /// `response_format` asks for JSON.
+    #[error("The model's answer is not JSON, which `response_format` asks for.")]
+    NotJson,
+    /// `response_format` asks for a document of another shape.
+    #[error("The model's answer is JSON, but not what `response_format` asks for.")]
+    OffSchema,
     /// There is no message, or no usage, in it.
     #[error("Bedrock's answer lacks its message or its usage.")]
     Incomplete,
@@ -37,13 +47,19 @@ pub enum ReplyError {
 /// Translates a whole answer.
 ///
 /// # Errors
-/// When the answer is malformed or incomplete.
+/// When the answer is malformed, incomplete, or not what `response_format` asks for.
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let fields = answer.additional_model_response_fields;
     let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
-    for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
+    let mut document = None;
+    for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
+        if let Some(call) = block.tool_use.take_if(|call| restore.is_answer(&call.name)) {
+            // A second answer would make one text of two documents.
+            document.get_or_insert(arguments(call.input));
+            continue;
+        }
         add(&mut message, block, restore);
     }
     if message.tool_calls.is_empty() {
@@ -56,6 +72,13 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         // The first: there is room for one, and the model repeats what stays unanswered.
         message.function_call = message.tool_calls.drain(..).next().and_then(|call| call.function);
     }
+    // The words around the document are not part of it.
+    message.content = document.or(message.content);
+    if let Some((expected, content)) = restore.format.as_ref().zip(message.content.as_mut())
+        && finish_reason == FinishReason::Stop
+    {
+        *content = expected.read(content)?.to_owned();
+    }
     let ReplyHead { id, created, model } = head;
     Ok(ChatCompletion {
         id,
@@ -64,19 +87,51 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         model,
         choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
         usage: usage(&counters, reasoning_tokens),
+        service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
+        trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
     })
 }
 
 fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
-    let AnswerBlock { text, tool_use, reasoning_content, citations_content } = block;
-    let cited = citations_content.into_iter().flat_map(|cited| cited.content).filter_map(|cited| cited.text);
-    for text in text.into_iter().chain(cited) {
+    let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = block;
+    if let Some(text) = text {
         message.content.get_or_insert_default().push_str(&text);
+    }
+    if let Some(cited) = citations_content {
+        add_cited(message, cited);
+    }
+    if let Some(AnswerImage { format, source: Some(ImageBytes { bytes: Some(bytes) }) }) = image {
+        message.images.push(picture(message.images.len(), &format, &bytes));
     }
     message.tool_calls.extend(tool_use.and_then(|call| tool_call(call, restore)));
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
     }
+}
+
+/// Text with its sources.
+fn add_cited(message: &mut AssistantMessage, cited: CitationsContent) {
+    let content = message.content.get_or_insert_default();
+    let before = content.len();
+    content.extend(cited.content.into_iter().filter_map(|cited| cited.text));
+    if cited.citations.is_empty() {
+        return;
+    }
+    let start = content[..before].chars().count();
+    let end = start + content[before..].chars().count();
+    let mut sources = Sources::default();
+    for citation in cited.citations {
+        sources.add(citation, start..end);
+    }
+    message.annotations.append(&mut sources.annotations);
+    message.citations.append(&mut sources.citations);
+}
+
+/// A picture, as a data URL. `before`: how many there are already.
+pub(super) fn picture(before: usize, format: &str, base64: &str) -> ImageOutput {
+    let url = format!("data:image/{format};base64,{base64}");
+    let index = u32::try_from(before).unwrap_or(u32::MAX);
+    ImageOutput { index, kind: "image_url", image_url: ImageUrl { url } }
 }
 
 /// A call for the client; what Bedrock runs itself is not the client's to run.
@@ -93,10 +148,14 @@ fn tool_call(call: ToolUse, restore: &Restore) -> Option<ToolCall> {
             ToolCall { id, kind: "custom", function: None, custom: Some(CustomCall { name, input }) }
         }
         false => {
-            let arguments = input.map_or_else(|| "{}".to_owned(), |input| compact(&input));
-            ToolCall { id, kind: "function", function: Some(FunctionCall { name, arguments }), custom: None }
+            let function = Some(FunctionCall { name, arguments: arguments(input) });
+            ToolCall { id, kind: "function", function, custom: None }
         }
     })
+}
+
+fn arguments(input: Option<Box<RawValue>>) -> String {
+    input.map_or_else(|| "{}".to_owned(), |input| compact(&input))
 }
 
 fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {

@@ -1,8 +1,8 @@
 //! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
 use super::{
-    Context, Judge, Refusal, Restore, Warning, cache, extras, families, format, messages, params, reasoning,
-    tools, unmapped,
+    Context, Judge, Refusal, Restore, Warning, cache, extras, families, format, media, messages, params,
+    reasoning, tools, unmapped,
 };
 use crate::{converse, openai::chat::ChatRequest};
 
@@ -47,6 +47,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         tools::neutralise(&mut conversation.messages);
     }
     families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
+    media::settle(&mut conversation.messages, &mut judge)?;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
         messages: conversation.messages,
@@ -57,6 +58,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         additional_model_response_field_paths: reasoning.response_field_paths,
         ..converse::Request::default()
     };
+    format::shape(format, &mut body, cx, reasoning.on, &mut restore, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
     restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;

@@ -1,11 +1,16 @@
 //! What an answer needs of its request to be read back into the client's terms.
 
+use super::format::{AnswerTool, Expected};
 use crate::openai::completion::FinishReason;
 use std::collections::HashMap;
 
 /// Made with the request, used on its answer.
 #[derive(Clone, Default)]
 pub struct Restore {
+    /// What the answer must be.
+    pub(super) format: Option<Expected>,
+    /// The tool that carries the answer if Bedrock refuses the schema, and what the answer must be then.
+    pub(super) fallback: Option<Box<(AnswerTool, Expected)>>,
     /// The tools that the model can call, by the names under which Bedrock has them.
     tools: HashMap<String, Declared>,
     /// The client declared `functions` and reads `function_call`.
@@ -38,6 +43,11 @@ private_debug!(Restore);
 // === impl Restore ===
 
 impl Restore {
+    /// Whether a call of this tool is the answer itself.
+    pub(super) fn is_answer(&self, tool: &str) -> bool {
+        self.format.as_ref().is_some_and(|expected| expected.tool.as_deref() == Some(tool))
+    }
+
     /// Remembers a tool; false when Bedrock would know two tools by this name.
     pub(super) fn remember(&mut self, sent: &str, name: &str, custom: bool) -> bool {
         let name = (sent != name).then(|| name.to_owned());

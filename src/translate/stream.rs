@@ -8,27 +8,36 @@
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
-//! messageStop             thinking_blocks, all at once; finish_reason
+//! delta citation, image   kept until the end
+//! messageStop             thinking_blocks, sources, pictures, each all at once; finish_reason
 //! metadata                usage, if it was asked for
 //! ```
+//!
+//! An answer of a given shape that Bedrock does not enforce: text is held back until it can be checked, the input of
+//! the tool that carries the answer goes out as content and is checked at the end.
 //!
 //! State is kept per `contentBlockIndex`, because blocks may interleave; `k` counts the client's tool calls
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
+mod emit;
+mod shape;
+
 use super::{
-    ReplyError, ReplyHead, Restore, restore::Called, stop::finish_reason, tokens, tools::InputText,
-    usage::usage,
+    ReplyError, ReplyHead, Restore, citations::Citing, reply::picture, restore::Called, stop::finish_reason,
+    tokens, tools::InputText, usage::usage,
 };
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
-        chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
-        completion::{AssistantRole, FinishReason, ThinkingBlock},
+        chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
+        citation::ImageOutput,
+        completion::{AssistantRole, ThinkingBlock, Trace},
     },
     usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use shape::Shaped;
 
 /// Turns the events of one answer into its chunks.
 #[derive(Debug)]
@@ -38,6 +47,11 @@ pub struct ChunkMachine {
     restore: Restore,
     started: bool,
     blocks: Vec<Open>,
+    shaped: Shaped,
+    citing: Citing,
+    images: Vec<ImageOutput>,
+    service_tier: Option<String>,
+    trace: Option<Trace>,
     tool_calls: u32,
     /// Signed and encrypted reasoning. It is told in one chunk: of several the Node SDK's helper keeps the last.
     thinking_blocks: Vec<ThinkingBlock>,
@@ -79,6 +93,13 @@ enum Kind {
     },
     /// Bedrock runs the tool: neither the call nor its input are for the client.
     ServerTool,
+    /// Its input is the answer.
+    Answer,
+    Image {
+        format: String,
+        /// Decoded, because pieces of base64 cannot be strung together.
+        bytes: Vec<u8>,
+    },
     Reasoning {
         thinking: String,
         signature: Option<String>,
@@ -100,6 +121,11 @@ impl ChunkMachine {
             restore,
             started: false,
             blocks: Vec::new(),
+            shaped: Shaped::default(),
+            citing: Citing::default(),
+            images: Vec::new(),
+            service_tier: None,
+            trace: None,
             tool_calls: 0,
             thinking_blocks: Vec::new(),
             stopped: false,
@@ -130,8 +156,11 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match event {
-            StreamEvent::Metadata { usage } => {
+            StreamEvent::Metadata { usage, service_tier, trace } => {
                 self.counters = usage.map(|counters| self.by_the_rule(counters)).or(self.counters);
+                self.service_tier = service_tier.filter(|_| self.restore.tier).or(self.service_tier.take());
+                let trace = trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail });
+                self.trace = trace.or(self.trace.take());
                 return Ok(());
             }
             StreamEvent::Unknown | StreamEvent::Delta { delta: BlockDelta::Unknown, .. } => return Ok(()),
@@ -145,6 +174,11 @@ impl ChunkMachine {
             StreamEvent::ToolStart { block, tool_use_id, name, server_side } => {
                 self.tool_start(block, &tool_use_id, &name, server_side, emit);
             }
+            StreamEvent::ImageStart { block, format } => {
+                self.block_stop(block, emit);
+                let kind = Kind::Image { format: format.into_owned(), bytes: Vec::new() };
+                self.blocks.push(Open { index: block, kind });
+            }
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
@@ -154,11 +188,14 @@ impl ChunkMachine {
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
                 }
+                self.citing.close(None);
                 self.stopped = true;
+                self.shape(reason, emit)?;
                 if !self.thinking_blocks.is_empty() {
                     let thinking_blocks = Some(&*self.thinking_blocks);
                     self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
                 }
+                self.emit_extras(emit);
                 self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
@@ -180,7 +217,9 @@ impl ChunkMachine {
             return Err(StreamError::Truncated);
         }
         if let Some(counters) = self.counters.filter(|_| self.include_usage) {
-            emit(&self.chunk(None, Some(Some(usage(&counters, self.reasoning_tokens)))));
+            let mut last = self.chunk(None, Some(Some(usage(&counters, self.reasoning_tokens))));
+            (last.service_tier, last.trace) = (self.service_tier.as_deref(), self.trace.as_ref());
+            emit(&last);
         }
         Ok(())
     }
@@ -203,8 +242,15 @@ impl ChunkMachine {
     ) {
         // Its stop got lost.
         self.block_stop(block, emit);
-        if server_side {
-            self.blocks.push(Open { index: block, kind: Kind::ServerTool });
+        let is_answer = self.restore.is_answer(name);
+        if server_side || is_answer {
+            // A second answer would make one text of two documents.
+            let first = is_answer && self.shaped.document.is_none();
+            let kind = if first { Kind::Answer } else { Kind::ServerTool };
+            if first {
+                self.shaped.document = Some(String::new());
+            }
+            self.blocks.push(Open { index: block, kind });
             return;
         }
         let call = self.tool_calls;
@@ -240,24 +286,31 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         match delta {
+            BlockDelta::Citation(citation) => self.citing.cite(block, citation),
+            BlockDelta::Image(bytes) => match self.open(block) {
+                Some(Kind::Image { bytes: all, .. }) => {
+                    BASE64.decode_vec(&*bytes, all).map_err(|_| StreamError::Misfit)?;
+                }
+                _ => return Err(StreamError::Misfit),
+            },
+            BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
+                self.citing.text(block, &text);
                 self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
-            BlockDelta::ToolInput(input) if !input.is_empty() => {
-                let open = self.blocks.iter_mut().find(|open| open.index == block);
-                match open.map(|open| &mut open.kind) {
-                    Some(Kind::Tool { call, empty, text }) => {
-                        *empty = false;
-                        let (index, piece) = (*call, text.as_mut().map(|text| text.push(&input)));
-                        match piece {
-                            None => self.emit_arguments(index, &input, emit),
-                            Some(piece) => self.emit_input(index, &piece, emit),
-                        }
+            BlockDelta::ToolInput(input) if !input.is_empty() => match self.open(block) {
+                Some(Kind::Tool { call, empty, text }) => {
+                    *empty = false;
+                    let (index, piece) = (*call, text.as_mut().map(|text| text.push(&input)));
+                    match piece {
+                        None => self.emit_arguments(index, &input, emit),
+                        Some(piece) => self.emit_input(index, &piece, emit),
                     }
-                    Some(Kind::ServerTool) => {}
-                    Some(Kind::Reasoning { .. }) | None => return Err(StreamError::Misfit),
                 }
-            }
+                Some(Kind::Answer) => self.document(&input, emit),
+                Some(Kind::ServerTool) => {}
+                Some(Kind::Reasoning { .. } | Kind::Image { .. }) | None => return Err(StreamError::Misfit),
+            },
             BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit)?,
             BlockDelta::Text(_) | BlockDelta::ToolInput(_) | BlockDelta::Unknown => {}
         }
@@ -297,12 +350,25 @@ impl ChunkMachine {
         Ok(())
     }
 
+    fn open(&mut self, block: u32) -> Option<&mut Kind> {
+        self.blocks.iter_mut().find(|open| open.index == block).map(|open| &mut open.kind)
+    }
+
     fn block_stop(&mut self, block: u32, emit: &mut impl FnMut(&Chunk<'_>)) {
+        self.citing.close(Some(block));
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
             Kind::Tool { call, text: Some(text), .. } => self.emit_input(call, &text.finish(), emit),
             Kind::Tool { call, empty: true, text: None } => self.emit_arguments(call, "{}", emit),
-            Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
+            Kind::Answer if self.shaped.document.as_ref().is_some_and(String::is_empty) => {
+                self.document("{}", emit);
+            }
+            Kind::Tool { empty: false, .. } | Kind::ServerTool | Kind::Answer => {}
+            // Without bytes it could not be made.
+            Kind::Image { bytes, .. } if bytes.is_empty() => {}
+            Kind::Image { format, bytes } => {
+                self.images.push(picture(self.images.len(), &format, &BASE64.encode(bytes)));
+            }
             Kind::Reasoning { thinking, signature, redacted } => {
                 let index = |blocks: &[ThinkingBlock]| u32::try_from(blocks.len()).unwrap_or(u32::MAX);
                 let blocks = &mut self.thinking_blocks;
@@ -314,49 +380,5 @@ impl ChunkMachine {
                 }
             }
         }
-    }
-
-    fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let function = FunctionDelta { name: None, arguments };
-        match self.restore.functions {
-            true => self.emit_function(index, function, emit),
-            false => {
-                let function = Some(function);
-                self.emit_call(ToolCallDelta { index, id: None, kind: None, function, custom: None }, emit);
-            }
-        }
-    }
-
-    /// `function_call` has room for the first call; the model repeats what stays unanswered.
-    fn emit_function(&self, call: u32, function: FunctionDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        if call == 0 {
-            self.emit(Delta { function_call: Some(function), ..Delta::default() }, None, emit);
-        }
-    }
-
-    /// A piece of a custom tool's text.
-    fn emit_input(&self, index: u32, input: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
-        if !input.is_empty() {
-            let custom = Some(CustomDelta { name: None, input });
-            self.emit_call(ToolCallDelta { index, id: None, kind: None, function: None, custom }, emit);
-        }
-    }
-
-    fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, None, emit);
-    }
-
-    fn emit(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason };
-        emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
-    }
-
-    fn chunk<'a>(
-        &'a self,
-        choices: Option<ChunkChoice<'a>>,
-        usage: Option<Option<crate::openai::completion::Usage>>,
-    ) -> Chunk<'a> {
-        let ReplyHead { id, created, model } = &self.head;
-        Chunk { id, object: "chat.completion.chunk", created: *created, model, choices, usage }
     }
 }

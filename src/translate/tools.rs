@@ -6,7 +6,7 @@ mod functions;
 mod input;
 mod names;
 mod neutral;
-mod schema;
+pub(super) mod schema;
 
 pub(super) use functions::modernise;
 pub(super) use input::{InputText, unwrapped, wrapped};

@@ -33,7 +33,8 @@ pub fn unfold(answer: &Answer) -> Result<Vec<StreamEvent<'_>>, ReplyError> {
     }
     let fields = answer.additional_model_response_fields.clone();
     events.push(StreamEvent::MessageStop { stop_reason: answer.stop_reason.clone(), fields });
-    events.push(StreamEvent::Metadata { usage: answer.usage });
+    let service_tier = answer.service_tier.as_ref().and_then(|tier| tier.kind.clone());
+    events.push(StreamEvent::Metadata { usage: answer.usage, service_tier, trace: answer.trace.clone() });
     Ok(events)
 }
 
@@ -44,13 +45,19 @@ fn start<'a>(block: u32, content: &'a AnswerBlock, events: &mut Vec<StreamEvent<
         name: Cow::Borrowed(&call.name),
         server_side: call.kind.as_deref() == Some("server_tool_use"),
     }));
+    let format = content.image.iter().map(|image| Cow::Borrowed(&*image.format));
+    events.extend(format.map(|format| StreamEvent::ImageStart { block, format }));
 }
 
 fn deltas(content: &AnswerBlock) -> Vec<Delta<'_>> {
-    let AnswerBlock { text, tool_use, reasoning_content, citations_content } = content;
+    let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = content;
     let cited = citations_content.iter().flat_map(|cited| &cited.content);
     let texts = text.iter().chain(cited.filter_map(|cited| cited.text.as_ref()));
     let mut deltas: Vec<_> = texts.map(|text| Delta::Text(Cow::Borrowed(text))).collect();
+    let sources = citations_content.iter().flat_map(|cited| &cited.citations);
+    deltas.extend(sources.cloned().map(Delta::Citation));
+    let bytes = image.iter().filter_map(|image| image.source.as_ref()?.bytes.as_deref());
+    deltas.extend(bytes.map(|bytes| Delta::Image(Cow::Borrowed(bytes))));
     let input = tool_use.iter().filter_map(|call| call.input.as_ref());
     deltas.extend(input.map(|input| Delta::ToolInput(Cow::Owned(compact(input)))));
     if let Some(reasoning) = reasoning_content {

@@ -45,7 +45,7 @@ mod tests {
         let payload = format!(r#"{{"usage":{counters}}}"#);
         for (name, payload) in [("messageStop", r#"{"stopReason":"end_turn"}"#), ("metadata", &payload)] {
             let event = StreamEvent::decode(name, payload.as_bytes()).unwrap();
-            if let StreamEvent::Metadata { usage: Some(counters) } = event {
+            if let StreamEvent::Metadata { usage: Some(counters), .. } = event {
                 booked = machine.tokens(counters);
             }
             machine.on(event, &mut |_| {}).unwrap();

@@ -274,3 +274,29 @@ async fn names_that_no_model_has_are_refused_before_bedrock_is_asked() {
     body["model"] = json!(MODEL);
     assert_eq!(gateway.chat(&body).await.status, 200);
 }
+
+#[tokio::test]
+async fn row_84_a_throttle_is_a_429_that_says_when_to_come_back() {
+    let gateway = TestGateway::start().await;
+    gateway.emulator.script(Script::failure(429, "ThrottlingException", "Too many requests, please wait."));
+    assert_eq!(gateway.chat(&chat()).await.failure(), "429 rate_limit_error rate_limit_exceeded - 5 -");
+}
+
+#[tokio::test]
+async fn row_85_a_throttle_before_the_first_chunk_is_no_stream() {
+    let gateway = TestGateway::start().await;
+    gateway.emulator.script(Script::failure(429, "ThrottlingException", "Too many requests, please wait."));
+    let answer = gateway.chat(&streamed()).await;
+    assert_eq!(answer.failure(), "429 rate_limit_error rate_limit_exceeded - 5 -");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn row_93_every_failure_has_an_error_object_of_its_own_kind() {
+    let gateway = TestGateway::start().await;
+    for row in ROWS {
+        gateway.emulator.script(Script::failure(row.status, row.kind, row.message));
+        let answer = gateway.chat(&chat()).await;
+        assert_eq!(failure(&answer.json()), row.object(), "{}", row.kind);
+    }
+}

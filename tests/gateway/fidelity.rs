@@ -167,8 +167,11 @@ async fn what_would_change_the_answer_is_refused_whatever_the_policy() {
             (json!({"logprobs": true}), "unsupported_parameter logprobs"),
             (json!({"top_logprobs": 3}), "unsupported_parameter top_logprobs"),
             (json!({"logit_bias": {"50256": -100}}), "unsupported_parameter logit_bias"),
-            (json!({"response_format": {"type": "json_object"}}), "unsupported_value response_format"),
-            (json!({"response_format": {"type": "json_schema"}}), "unsupported_value response_format"),
+            (json!({"response_format": {"type": "xml"}}), "unsupported_value response_format.type"),
+            (
+                json!({"response_format": {"type": "json_schema"}}),
+                "missing_required_parameter response_format.json_schema",
+            ),
             (json!({"modalities": ["text", "audio"]}), "unsupported_parameter modalities"),
             (json!({"audio": {"voice": "x"}}), "unsupported_parameter audio"),
             (json!({"web_search_options": {}}), "unsupported_parameter web_search_options"),
@@ -193,7 +196,7 @@ async fn what_would_change_the_answer_is_refused_whatever_the_policy() {
 }
 
 #[tokio::test]
-async fn every_content_kind_but_text_is_refused_by_name() {
+async fn what_a_role_cannot_say_is_refused_by_name() {
     let gateway = TestGateway::start().await;
     for part in [
         json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}),
@@ -206,7 +209,13 @@ async fn every_content_kind_but_text_is_refused_by_name() {
     ] {
         let kind = part["type"].as_str().unwrap().to_owned();
         for role in ["user", "system", "tool", "assistant"] {
-            if (kind.as_str(), role) == ("refusal", "assistant") {
+            let allowed = match role {
+                "assistant" => kind == "refusal",
+                "user" => !["refusal", "hologram"].contains(&kind.as_str()),
+                "tool" => ["image_url", "file", "video_url"].contains(&kind.as_str()),
+                _ => false,
+            };
+            if allowed {
                 continue;
             }
             let content = json!([{"type": "text", "text": "Look:"}, part]);
@@ -306,4 +315,21 @@ async fn the_answer_is_passed_on_whole() {
     });
     assert_eq!(**last, expected);
     assert!(others.iter().all(|chunk| chunk.get("usage") == Some(&Value::Null)));
+}
+
+#[tokio::test]
+async fn the_model_that_a_router_chose_is_told() {
+    let gateway = TestGateway::start().await;
+    let answer = |model: &str| {
+        Script::answer(json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": "end_turn",
+            "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+            "trace": {"promptRouter": {"invokedModelId": model}}
+        }))
+    };
+    let (chosen, routed) = ("us.amazon.nova-lite-v1:0", "amazon.nova-pro-v1:0");
+    for (invoked, told) in [(chosen, chosen), ("no id", routed)] {
+        gateway.emulator.script(answer(invoked));
+        assert_eq!(gateway.chat(&chat()).await.header("x-gateway-model"), Some(told));
+    }
 }

@@ -1,13 +1,14 @@
 //! What Bedrock refuses for something that can be left out is asked once more without it, and nothing else is.
 
 use bedrock_gateway::bedrock::Fault;
+use bedrock_gateway::emulator::Script;
 use serde_json::{Value, json};
 
 use crate::memory::Memory;
 use crate::running::TestGateway;
 
-/// A model whose limit the emulator knows.
-const NOVA: &str = "amazon.nova-lite-v1:0";
+/// A model whose limits the gateway does not know.
+const ACME: &str = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl";
 
 fn refused(message: &str) -> Fault {
     Fault::classify("ValidationException", 400, message, None, None)
@@ -15,18 +16,20 @@ fn refused(message: &str) -> Fault {
 
 fn asked(stream: bool) -> Value {
     let messages = [json!({"role": "user", "content": "Hi"})];
-    json!({"model": NOVA, "messages": messages, "max_tokens": 9_000_000, "stream": stream})
+    json!({"model": ACME, "messages": messages, "max_tokens": 9_000_000, "stream": stream})
 }
 
 #[tokio::test]
 async fn row_51_too_many_tokens_are_asked_for_once_more_below_the_limit() {
     let gateway = TestGateway::start().await;
+    let limit = "The maximum tokens you requested exceeds the model limit of 5000. Try again with a maximum tokens value \
+                 that is lower than 5000.";
     for stream in [false, true] {
-        gateway.emulator.clear_requests();
+        gateway.emulator.script(Script::failure(400, "ValidationException", limit));
         let answer = gateway.chat(&asked(stream)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let warning = answer.header("x-gateway-warnings").unwrap();
-        assert!(warning.starts_with("max_tokens: over the model's limit, lowered to "), "{warning}");
+        assert_eq!(warning, "max_tokens: over the model's limit, lowered to 4999");
     }
     let calls = gateway.metrics("upstream_requests_total").await;
     let results: Vec<_> =

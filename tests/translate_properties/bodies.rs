@@ -5,7 +5,7 @@ use bedrock_gateway::{
     catalog::{Capabilities, Catalog, Defaults, ModelId},
     converse::{self, CacheTtl},
     openai::chat::ChatRequest,
-    translate::{self, Context, GuardrailPolicy, Policy, PromptCache, Refusal, Unsupported},
+    translate::{self, Context, Fetched, GuardrailPolicy, Policy, PromptCache, Refusal, Unsupported},
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
@@ -56,7 +56,8 @@ pub(crate) fn translate_for(
     let request: ChatRequest =
         serde_path_to_error::deserialize(&mut json).map_err(serde_path_to_error::Error::into_inner)?;
     json.end()?;
-    let cx = Context { can, defaults: Defaults::default(), policy };
+    let media = Fetched::default();
+    let cx = Context { can, defaults: Defaults::default(), policy, media: &media };
     Ok(translate::request(request, cx).map(|translated| {
         assert!(translated.warnings.len() <= 25, "warnings are bounded");
         for warning in &translated.warnings {

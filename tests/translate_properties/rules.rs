@@ -1,14 +1,16 @@
 //! Bedrock's rules for a Converse body, as far as they can be checked without Bedrock (translation reference §1.2,
 //! §1.6). Written from the reference, on the JSON, and knowing nothing of the translation.
 
+use crate::media;
 use serde_json::Value;
 use std::collections::HashSet;
 
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "messages",
     "system",
     "inferenceConfig",
     "toolConfig",
+    "outputConfig",
     "additionalModelRequestFields",
     "additionalModelResponseFieldPaths",
     "guardrailConfig",
@@ -29,13 +31,32 @@ pub(crate) fn check(body: &Value) {
     cache_points(body);
     around(body);
     turns(non_empty(&body["messages"]));
+    media::check(non_empty(&body["messages"]));
     inference_config(&body["inferenceConfig"]);
+    output_config(&body["outputConfig"]);
     let has_tool_blocks = body["messages"].to_string().contains(r#"{"toolUse":"#);
     tool_config(&body["toolConfig"], has_tool_blocks);
     let extra = &body["additionalModelRequestFields"]["tool_choice"];
     let twice = !extra["type"].is_null() && !body["toolConfig"]["toolChoice"].is_null();
     assert!(!twice, "the type of the tool choice is said twice");
     assert!(extra.is_null() || !body["toolConfig"].is_null(), "a tool choice without tools");
+}
+
+/// A schema, as text, of objects that are closed.
+fn output_config(config: &Value) {
+    if config.is_null() {
+        return;
+    }
+    let (kind, format) = (&config["textFormat"]["type"], &config["textFormat"]["structure"]["jsonSchema"]);
+    assert_eq!(kind, "json_schema");
+    name(&format["name"]);
+    closed(&serde_json::from_str(format["schema"].as_str().unwrap()).unwrap());
+}
+
+fn closed(schema: &Value) {
+    let open = schema["type"] == "object" && schema["additionalProperties"] != false;
+    assert!(!open, "an open object: {schema}");
+    schema.as_object().unwrap().values().filter(|part| part.is_object()).for_each(closed);
 }
 
 fn turns(turns: &[Value]) {
@@ -56,7 +77,8 @@ fn turns(turns: &[Value]) {
             if kind == "cachePoint" {
                 continue;
             }
-            let place = order.iter().position(|known| *known == kind);
+            let medium = role == "user" && media::KINDS.contains(&kind);
+            let place = order.iter().position(|known| *known == if medium { "text" } else { kind });
             let place = place.unwrap_or_else(|| panic!("{kind} in a turn of the {role}"));
             assert!(place >= reached, "{kind} stands too late in its turn");
             reached = place;
@@ -64,7 +86,8 @@ fn turns(turns: &[Value]) {
                 "text" => not_blank(value),
                 "toolResult" => answered.push(tool_result(value)),
                 "toolUse" => called.push(tool_use(value)),
-                _ => reasoning(value),
+                "reasoningContent" => reasoning(value),
+                _ => {}
             }
         }
         assert_eq!(open, answered, "every call is answered in the next turn, in order");
@@ -116,7 +139,12 @@ fn tool_use(block: &Value) -> &str {
 }
 
 fn tool_result(block: &Value) -> &str {
-    non_empty(&block["content"]).iter().for_each(|part| not_blank(&part["text"]));
+    for part in non_empty(&block["content"]) {
+        match only_member(part) {
+            ("text", text) => not_blank(text),
+            (kind, _) => assert!(media::KINDS.contains(&kind) && kind != "audio", "{kind} in a result"),
+        }
+    }
     id(&block["toolUseId"])
 }
 
@@ -176,7 +204,7 @@ fn non_empty(list: &Value) -> &[Value] {
     list
 }
 
-fn only_member(union: &Value) -> (&str, &Value) {
+pub(crate) fn only_member(union: &Value) -> (&str, &Value) {
     let union = union.as_object().unwrap();
     assert_eq!(union.len(), 1, "a union has one member: {union:?}");
     let (member, value) = union.iter().next().unwrap();

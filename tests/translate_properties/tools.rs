@@ -5,7 +5,7 @@ use bedrock_gateway::{
     catalog::{Catalog, Defaults, ModelId},
     converse::Answer,
     openai::chat::ChatRequest,
-    translate::{self, Context, Policy, ReplyHead, Translated},
+    translate::{self, Context, Fetched, Policy, ReplyHead, Translated},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,7 +25,8 @@ fn translate(request: &Value, model: &str) -> Translated {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
     let model = CATALOG.model(&ModelId::parse(model).unwrap());
     let policy = Policy::default();
-    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    let media = Fetched::default();
+    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
     let request: ChatRequest = serde_json::from_str(&request.to_string()).unwrap();
     translate::request(request, cx).unwrap()
 }

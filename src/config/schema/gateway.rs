@@ -56,9 +56,9 @@ pub(super) const KEYS: &[Key] = &[
     row("policy.metadata", Switch, "false", Runtime, "Pass `metadata`, `requestMetadata` and a hash of `safety_identifier` or `user` on as labels of Bedrock's invocation log."),
     row("policy.additional_fields.mode", OneOf(&["all", "listed", "none"], &[]), "all", Runtime, "Which members of `additionalModelRequestFields` clients may set: all but those that the gateway governs, those of `names`, or none. Others are refused with 400."),
     row("policy.additional_fields.names", Texts, "", Runtime, "The members that `listed` allows, like `anthropic_beta`."),
-    row("policy.media.https", Switch, "false", Later, "Fetch images that are given by URL."),
-    row("policy.media.allow_hosts", Texts, "", Later, "From these hosts only."),
-    row("policy.media.s3", Switch, "false", Later, "Allow `s3://` references."),
+    row("policy.media.https", Switch, "false", Runtime, "Fetch media that are given by an `https:` URL, from public addresses only."),
+    row("policy.media.allow_hosts", Texts, "", Runtime, "From these hosts only: `HOST`, or `*.SUFFIX` for every host below it."),
+    row("policy.media.s3", Switch, "false", Runtime, "Pass `s3://` references on to models that take them; Bedrock reads the object."),
 
     row("upstream.transport", OneOf(&["auto", "sdk"], &["direct"]), "auto", Runtime, "How Bedrock is called; `auto` is `sdk`."),
     row("upstream.endpoint_url", Url, "", Runtime, "The Bedrock Runtime endpoint, e.g. of a VPC endpoint; without it the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`)."),

@@ -58,7 +58,7 @@ models:
   model_configs: { gpt-4o: { max_tokens: 1.5, temperature: 3 } }
 performance:
   api_gateway: { throttling: { rate_limit: .nan, burst_limit: many } }
-policy: { unsupported: true, media: { https: yes } }
+policy: { unsupported: true, media: { https: yes, allow_hosts: ["https://a.b", "*", a..b] } }
 upstream:
   endpoint_url: "https://user@host"
   deadlines: { total: 25h }
@@ -87,11 +87,14 @@ integrations: { authentication: { api_key: { header_name: "X API Key" } } }
     f.yaml:16:50: error: performance.api_gateway.throttling.burst_limit: `many` is not a whole number (allowed: a whole number from 1 to 1000000)
     f.yaml:17:11: error: policy.unsupported: `true` is not text (allowed: lenient, strict; put it in quotes)
     f.yaml:17:39: error: policy.media.https: `yes` is not true or false (allowed: true, false)
+    f.yaml:17:51: error: policy.media.allow_hosts: `https://a.b` is not HOST or *.SUFFIX
+    f.yaml:17:51: error: policy.media.allow_hosts: `*` is not HOST or *.SUFFIX
+    f.yaml:17:51: error: policy.media.allow_hosts: `a..b` is not HOST or *.SUFFIX
     f.yaml:19:3: error: upstream.endpoint_url: the value is not a URL (allowed: http://HOST or https://HOST, without user or query)
     f.yaml:20:16: error: upstream.deadlines.total: `25h` is out of range (allowed: a duration like 15s, 250ms or 1h30m, from 10ms to 24h)
     f.yaml:21:46: error: integrations.authentication.api_key.header_name: `X API Key` is not a header name (allowed: an HTTP header name, like X-API-Key)
     f.yaml: warning: integrations.authentication.type: is api_key when left out, but no key is in the environment: set ADMIN_API_KEY or API_KEYS, or integrations.authentication.type: none to let everybody call
-    25 errors, 1 warning
+    28 errors, 1 warning
     ");
 }
 
@@ -158,7 +161,7 @@ routing:
   retry: { attempts: 3, deadline: 30s }
   region_prefix: eu
 catalog: { models: {} }
-policy: { media: { https: false, allow_hosts: [example.com], s3: true } }
+policy: { media: { https: true, allow_hosts: [example.com, "*.Example.org"], s3: true } }
 telemetry: { otlp_endpoint: "http://localhost:4317", record_content: all }
 "#;
     insta::assert_snapshot!(report(text, &[]), @r"
@@ -176,11 +179,9 @@ telemetry: { otlp_endpoint: "http://localhost:4317", record_content: all }
     f.yaml:13:3: warning: routing.fallbacks: accepted, not in effect in this version
     f.yaml:14:25: warning: routing.retry.deadline: accepted, not in effect in this version
     f.yaml:15:3: warning: routing.region_prefix: accepted, not in effect in this version
-    f.yaml:17:34: warning: policy.media.allow_hosts: accepted, not in effect in this version
-    f.yaml:17:62: warning: policy.media.s3: accepted, not in effect in this version
     f.yaml:18:14: warning: telemetry.otlp_endpoint: accepted, not in effect in this version
     f.yaml:18:54: warning: telemetry.record_content: accepted, not in effect in this version
-    5 errors, 13 warnings
+    5 errors, 11 warnings
     ");
 }
 

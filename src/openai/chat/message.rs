@@ -1,6 +1,10 @@
 //! Messages and their parts.
 
-use super::{CacheBreakpoint, CacheControl, Rest, string_or};
+use super::{
+    CacheBreakpoint, CacheControl, Rest,
+    media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl},
+    string_or,
+};
 use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -43,6 +47,10 @@ pub struct Message {
     pub cache_control: Option<CacheControl>,
     /// Citations of an earlier turn, which clients send back with the rest of the message.
     pub annotations: Option<Value>,
+    /// The same for sources that are not on the web (an extension).
+    pub citations: Option<Value>,
+    /// Pictures of an earlier turn, which clients send back likewise (an extension).
+    pub images: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -85,6 +93,20 @@ pub struct Part {
     pub text: Option<String>,
     /// The text of a `refusal` part.
     pub refusal: Option<String>,
+    /// The picture of an `image_url` part.
+    pub image_url: Option<Box<MediaUrl>>,
+    /// The film of a `video_url` part (an extension).
+    pub video_url: Option<Box<MediaUrl>>,
+    /// The sound of an `input_audio` part.
+    pub input_audio: Option<Box<InputAudio>>,
+    /// The file of a `file` part.
+    pub file: Option<Box<FileObject>>,
+    /// The medium of an `image` or `document` part (Anthropic's words, an extension).
+    pub source: Option<Box<MediaSource>>,
+    /// The name of the document of a `document` part (an extension).
+    pub title: Option<String>,
+    /// Whether the answer shall cite the document of this part (an extension).
+    pub citations: Option<Box<Citations>>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
     pub cache_control: Option<CacheControl>,
     /// OpenAI's mark of the same.

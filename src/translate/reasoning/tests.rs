@@ -16,7 +16,8 @@ fn sent(can: &Capabilities, members: Value) -> (Request, Vec<Warning>) {
     let mut body = json!({"messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     let policy = Policy { unsupported: Unsupported::Lenient, ..Policy::default() };
-    let cx = super::super::Context { can, defaults: Defaults::default(), policy: &policy };
+    let media = super::super::Fetched::default();
+    let cx = super::super::Context { can, defaults: Defaults::default(), policy: &policy, media: &media };
     let translated = translate(serde_json::from_value(body).unwrap(), cx).unwrap();
     (translated.body, translated.warnings)
 }

@@ -241,7 +241,8 @@ mod tests {
             ..Capabilities::default()
         };
         let policy = Policy::default();
-        let cx = Context { can: &can, defaults: Defaults::default(), policy: &policy };
+        let media = crate::translate::Fetched::default();
+        let cx = Context { can: &can, defaults: Defaults::default(), policy: &policy, media: &media };
         let tools: Vec<_> = ["a", "b"].into_iter().take(count).map(declaration).collect();
         let reasoning = Reasoning { on, ..Reasoning::default() };
         let mut judge = Judge::new(Unsupported::Lenient);

@@ -1,10 +1,10 @@
 //! The schema of a tool's arguments as Bedrock and the model's family take it, with the client's bytes untouched
 //! wherever they can be: prompt caching compares bytes.
 
-mod dialect;
-mod refs;
+pub(in crate::translate) mod dialect;
+pub(in crate::translate) mod refs;
 pub(super) mod strict;
-mod tree;
+pub(in crate::translate) mod tree;
 
 use super::super::{Context, Judge, Refusal, shown};
 use serde::{Deserialize, de::IgnoredAny};
@@ -16,7 +16,7 @@ use tree::{Members, Tree, get, set};
 const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
 
 /// A schema whose root is an object, without what the model does not take.
-pub(super) fn schema(
+pub(in crate::translate) fn schema(
     path: Arguments<'_>,
     parameters: Option<Box<RawValue>>,
     cx: Context<'_>,

@@ -39,8 +39,8 @@ BAD_REQUESTS = [
     ({"messages": []}, "messages", "invalid_value"),
     ({"messages": [{"role": "robot", "content": "Hello"}]}, "messages[0].role", "invalid_value"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
-     "messages[0].content[0].type", "unsupported_value"),
-    ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_value"),
+     "messages[0].content[0].image_url.url", "invalid_value"),
+    ({"response_format": {"type": "xml"}}, "response_format.type", "unsupported_value"),
     ({"logprobs": True}, "logprobs", "unsupported_parameter"),
 ]  # fmt: skip
 

@@ -108,6 +108,34 @@ def test_a_loop(client, emulator, ask):
     assert second["toolConfig"] == first["toolConfig"]
 
 
+# Refuses tools in a stream, and text beside tool calls.
+LLAMA = "us.meta.llama3-3-70b-instruct-v1:0"
+
+
+def test_a_streamed_loop_on_a_model_that_cannot_stream_tools(client, emulator):
+    emulator.script(CALLS, text("It is 21 degrees at noon."))
+    messages = list(ASK)
+    for expected in ["tool_calls", "stop"]:
+        options = {"include_usage": True}
+        with client.chat.completions.stream(
+            model=LLAMA, messages=messages, tools=TOOLS, stream_options=options
+        ) as stream:
+            completion = stream.get_final_completion()
+        (choice,) = completion.choices
+        assert choice.finish_reason == expected
+        assert completion.usage.total_tokens > 0
+        messages.append(choice.message)
+        for call in choice.message.tool_calls or []:
+            result = RESULTS[call.function.name]
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
+    assert choice.message.content == "It is 21 degrees at noon."
+    assert [call["path"].rsplit("/")[-1] for call in emulator.calls()] == ["converse", "converse"]
+    second = emulator.bodies()[1]["messages"]
+    assert [turn["role"] for turn in second] == ["user", "assistant", "user", "assistant", "user"]
+    assert second[1]["content"] == [{"text": "Let me look."}]
+    assert [list(block) for block in second[3]["content"]] == [["toolUse"], ["toolUse"]]
+
+
 def test_a_loop_of_many_rounds(client, emulator):
     rounds = 5
     emulator.script(*({"blocks": [tool(f"call_{n}", "get_time")]} for n in range(rounds)), text("Done."))

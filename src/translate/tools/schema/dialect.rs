@@ -33,7 +33,7 @@ pub(super) fn without_lookaround(root: &mut Tree<'_>) -> bool {
 }
 
 /// Whether a schema's keyword holds a pattern that looks around or back.
-pub(super) fn looks_around(keyword: &str, value: &Tree<'_>) -> bool {
+pub(in crate::translate) fn looks_around(keyword: &str, value: &Tree<'_>) -> bool {
     match (keyword, value) {
         ("pattern", value) => value.as_str().is_some_and(is_lookaround),
         ("patternProperties", Tree::Object(named)) => named.iter().any(|(pattern, _)| is_lookaround(pattern)),
@@ -48,7 +48,10 @@ pub(super) fn is_lookaround(pattern: &str) -> bool {
 }
 
 /// Moves members into the description.
-fn describe(members: &mut Members<'_>, moves: impl Fn(&str, &Tree<'_>) -> bool) -> bool {
+pub(in crate::translate) fn describe(
+    members: &mut Members<'_>,
+    moves: impl Fn(&str, &Tree<'_>) -> bool,
+) -> bool {
     let moved: Vec<_> = members.extract_if(.., |(keyword, value)| moves(keyword, value)).collect();
     if moved.is_empty() {
         return false;

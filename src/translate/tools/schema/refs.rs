@@ -19,7 +19,7 @@ pub(super) fn dangling<'a>(root: &'a Tree<'_>) -> Option<&'a str> {
 }
 
 /// Why a schema's references cannot be written out.
-pub(super) fn obstacle(root: &Tree<'_>) -> Option<&'static str> {
+pub(in crate::translate) fn obstacle(root: &Tree<'_>) -> Option<&'static str> {
     let mut inliner = Inliner::new(root);
     inliner.schema(root, 0);
     inliner.left_open

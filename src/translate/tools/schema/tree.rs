@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt};
 
 /// A JSON value.
 #[derive(Clone, PartialEq)]
-pub(super) enum Tree<'a> {
+pub(in crate::translate) enum Tree<'a> {
     /// Members in the order in which they came.
     Object(Members<'a>),
     /// Items.
@@ -22,11 +22,11 @@ pub(super) enum Tree<'a> {
 }
 
 /// The members of an object.
-pub(super) type Members<'a> = Vec<(Cow<'a, str>, Tree<'a>)>;
+pub(in crate::translate) type Members<'a> = Vec<(Cow<'a, str>, Tree<'a>)>;
 
 /// What the value of a schema's keyword is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(in crate::translate) enum Holds {
     /// A schema, or a list of them.
     Schemas,
     /// Schemas by names of the client's own.
@@ -38,7 +38,7 @@ pub(super) enum Holds {
 private_debug!(Tree<'a>);
 
 /// What stands behind a keyword.
-pub(super) fn holds(keyword: &str) -> Holds {
+pub(in crate::translate) fn holds(keyword: &str) -> Holds {
     match keyword {
         "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => Holds::Named,
         "items"
@@ -73,7 +73,7 @@ impl<'s> Tree<'s> {
     }
 
     /// A string.
-    pub(super) fn as_str(&self) -> Option<&str> {
+    pub(in crate::translate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -113,7 +113,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Changes the members of each schema in this schema, the inner ones first.
-    pub(super) fn change(&mut self, visit: &mut impl FnMut(&mut Members<'s>)) {
+    pub(in crate::translate) fn change(&mut self, visit: &mut impl FnMut(&mut Members<'s>)) {
         match self {
             Self::List(items) => items.iter_mut().for_each(|item| item.change(visit)),
             Self::Text(_) | Self::Scalar(_) => {}
@@ -134,12 +134,16 @@ impl<'s> Tree<'s> {
 }
 
 /// A member by name.
-pub(super) fn get<'a, 's>(members: &'a Members<'s>, name: &str) -> Option<&'a Tree<'s>> {
+pub(in crate::translate) fn get<'a, 's>(members: &'a Members<'s>, name: &str) -> Option<&'a Tree<'s>> {
     members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 /// Sets a member where it stands, or at the end.
-pub(super) fn set<'s>(members: &mut Members<'s>, name: impl Into<Cow<'s, str>>, value: Tree<'s>) {
+pub(in crate::translate) fn set<'s>(
+    members: &mut Members<'s>,
+    name: impl Into<Cow<'s, str>>,
+    value: Tree<'s>,
+) {
     let name = name.into();
     match members.iter_mut().find(|(known, _)| *known == name) {
         Some((_, old)) => *old = value,

@@ -1,0 +1,59 @@
+//! What an answer carries besides its text: the sources of what it says, and pictures.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// An entry of `annotations`: a source on the web.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Annotation {
+    /// Always `url_citation`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The source.
+    pub url_citation: UrlCitation,
+}
+
+/// A source on the web, and the words that it stands for.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct UrlCitation {
+    /// Where in `content` they begin, in characters.
+    pub start_index: usize,
+    /// Where they have ended.
+    pub end_index: usize,
+    /// The title of the page; its address where it has none.
+    pub title: String,
+    /// The address.
+    pub url: String,
+}
+
+/// An entry of `citations` (an extension): a source that is not on the web.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct SourceCitation {
+    /// Where in `content` the words begin that it stands for, in characters.
+    pub start_index: usize,
+    /// Where they have ended.
+    pub end_index: usize,
+    /// The citation as Bedrock has it: `title`, `source`, `sourceContent`, `location`.
+    pub citation: Value,
+}
+
+/// An entry of `images` (an extension, in the shape that LiteLLM and OpenRouter use).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageOutput {
+    /// Position among the pictures of one answer.
+    pub index: u32,
+    /// Always `image_url`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The picture.
+    pub image_url: ImageUrl,
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ImageUrl {
+    /// A data URL.
+    pub url: String,
+}
+
+private_debug!(UrlCitation, SourceCitation, ImageUrl);
