@@ -1,5 +1,17 @@
 //! What the emulator says when no script tells it to: a text that shows it is no model, a tool call when one was
 //! asked for, a quote of a tool's result, a document in the form that was asked for. Equal requests get equal answers.
+//!
+//! The first row that fits tells the answer; reasoning comes before it where the model reasons:
+//!
+//! | request | answer |
+//! |---|---|
+//! | a guardrail named `blocked` | its own text, `guardrail_intervened` |
+//! | a forced tool, or a last user text with a tool's name or the word "tool" | a call that the schema allows |
+//! | a schema in `outputConfig` | a JSON document of it |
+//! | a system prompt that asks for JSON | a JSON object in a fence, of the schema if one is shown |
+//! | tool results | a text that quotes them |
+//! | a document that can be cited, or a tool of the server | an echo, with citations or the tool's blocks |
+//! | anything else | an echo |
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 

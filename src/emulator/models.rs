@@ -1,8 +1,8 @@
 //! The models that the emulator pretends to have, and how a model id is resolved to one.
 //!
-//! The catalog is in [`list`]; what each family refuses is in [`family`]. An opaque ARN (provisioned or imported model, an
-//! application profile that the settings do not know) resolves to a model without restrictions of its own, because its
-//! id does not tell the family.
+//! The catalog is in [`list`]; what each family refuses is in [`family`]. An opaque ARN (provisioned or imported
+//! model, an application profile that the settings do not know) resolves to a model without restrictions of its own,
+//! because its id does not tell the family.
 
 use std::collections::BTreeMap;
 

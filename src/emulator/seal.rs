@@ -74,22 +74,33 @@ fn seal(Prefix(prefix): Prefix, kind: &str, text: &str) -> String {
 // === impl Prefix ===
 
 impl Prefix {
-    /// Of a request up to the message number `messages`, which is left out.
-    pub(super) fn of(request: &Value, messages: usize) -> Self {
+    /// Of a whole request.
+    pub(super) fn of(request: &Value) -> Self {
+        Self::at_messages(request).pop().unwrap_or(Self([0; PREFIX_BYTES]))
+    }
+
+    /// Of a request up to each of its messages, and last the whole.
+    pub(super) fn at_messages(request: &Value) -> Vec<Self> {
         let mut hash = Sha256::new();
-        let mut add = |blocks: &Value| {
+        let add = |hash: &mut Sha256, blocks: &Value| {
             for block in blocks.as_array().into_iter().flatten().filter(|b| b.get("cachePoint").is_none()) {
                 hash.update(block.to_string());
             }
             hash.update([0]);
         };
-        add(&request["toolConfig"]["tools"]);
-        add(&request["system"]);
-        for message in request["messages"].as_array().into_iter().flatten().take(messages) {
-            add(&message["content"]);
+        add(&mut hash, &request["toolConfig"]["tools"]);
+        add(&mut hash, &request["system"]);
+        let mut prefixes = vec![Self::finished(&hash)];
+        for message in request["messages"].as_array().into_iter().flatten() {
+            add(&mut hash, &message["content"]);
+            prefixes.push(Self::finished(&hash));
         }
+        prefixes
+    }
+
+    fn finished(hash: &Sha256) -> Self {
         let mut prefix = [0; PREFIX_BYTES];
-        prefix.copy_from_slice(&hash.finalize()[..PREFIX_BYTES]);
+        prefix.copy_from_slice(&hash.clone().finalize()[..PREFIX_BYTES]);
         Self(prefix)
     }
 }
@@ -103,7 +114,7 @@ mod tests {
     #[test]
     fn seals_tell_sound_moved_and_forged_thoughts_apart() {
         let request = json!({"messages": [{"role": "user", "content": [{"text": "a"}]}]});
-        let (here, elsewhere) = (Prefix::of(&request, 1), Prefix::of(&request, 0));
+        let (here, elsewhere) = (Prefix::of(&request), Prefix::at_messages(&request)[0]);
         assert_ne!(here, elsewhere);
         let signature = sign(here, "hm");
         assert_eq!(check_signature(&signature, here, "hm"), Verdict::Sound);
@@ -118,6 +129,6 @@ mod tests {
     fn cache_points_are_not_read() {
         let plain = json!({"system": [{"text": "s"}]});
         let cached = json!({"system": [{"text": "s"}, {"cachePoint": {"type": "default"}}]});
-        assert_eq!(Prefix::of(&plain, 0), Prefix::of(&cached, 0));
+        assert_eq!(Prefix::of(&plain), Prefix::of(&cached));
     }
 }

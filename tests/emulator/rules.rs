@@ -153,6 +153,11 @@ async fn calls_and_results_pair_up() {
             "toolResult.content.0 is blank",
         ),
         (
+            NOVA,
+            turn(json!([call("a")]), json!([{"toolResult": {"toolUseId": "a", "content": [{"json": [1]}]}}])),
+            "messages.2.content.0.toolResult.content.0.json is invalid. Provide a json object",
+        ),
+        (
             CLAUDE_4_8,
             turn(json!([call("a"), {"text": "late"}]), json!([result("a")])),
             "text follows a tool call",
@@ -301,6 +306,10 @@ async fn sound_requests_pass() {
         (CLAUDE_4_5, long.clone()),
         (NOVA, long),
         (NOVA, turn(json!([call("a"), {"text": "late"}]), json!([result("a")]))),
+        (
+            NOVA,
+            turn(json!([call("a")]), json!([{"toolResult": {"toolUseId": "a", "content": [{"json": {}}]}}])),
+        ),
         (CLAUDE_3, request(json!([assistant(json!([{"text": "Hi"}])), hi()]), json!({}))),
         (CLAUDE_3, request(json!([hi(), assistant(json!([{"text": "So"}]))]), json!({}))),
         (CLAUDE_4_8, request(json!([hi(), system_turn]), json!({}))),

@@ -16,7 +16,7 @@ pub(super) fn before(mut script: Script, request: &Value, family: &Family) -> Sc
     if !family.reasoning.wanted(fields) {
         return script;
     }
-    let prefix = Prefix::of(request, usize::MAX);
+    let prefix = Prefix::of(request);
     let signed = |text: &str| Block::Reasoning {
         chunks: if text.is_empty() { Vec::new() } else { chunks(text) },
         signature: Some(seal::sign(prefix, text)),

@@ -10,14 +10,21 @@ use super::{Conversation, Refusal, Rule, Turn, ensure};
 pub(super) const RULES: &[Rule] = &[inputs_are_objects, ids_are_unique_in_a_turn, calls_are_answered];
 
 fn inputs_are_objects(c: &Conversation<'_>) -> Result<(), Refusal> {
+    let wrong = |place: String| {
+        format!(
+            "The format of the value at {place} is invalid. Provide a json object for the field and try again."
+        )
+    };
     for (place, _, block) in c.blocks() {
         let input = block.get("toolUse").map(|call| &call["input"]);
-        ensure(input.is_none_or(Value::is_object), || {
-            format!(
-                "The format of the value at {place}.toolUse.input is invalid. Provide a json object for the field and \
-                 try again."
-            )
-        })?;
+        ensure(input.is_none_or(Value::is_object), || wrong(format!("{place}.toolUse.input")))?;
+        let parts = block["toolResult"]["content"].as_array().into_iter().flatten();
+        for (number, part) in parts.enumerate() {
+            let json = part.get("json");
+            ensure(json.is_none_or(Value::is_object), || {
+                wrong(format!("{place}.toolResult.content.{number}.json"))
+            })?;
+        }
     }
     Ok(())
 }

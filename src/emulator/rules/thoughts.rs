@@ -61,13 +61,16 @@ fn judged<'a>(c: &Conversation<'a>) -> Vec<(String, Verdict, &'a Value)> {
     if c.family.native.is_none() || !c.family.redacted_history {
         return judged;
     }
-    for (message, turn) in c.turns.iter().enumerate() {
+    if c.turns.iter().all(|turn| turn.all("reasoningContent").next().is_none()) {
+        return judged;
+    }
+    let prefixes = Prefix::at_messages(c.request);
+    for (message, (turn, prefix)) in c.turns.iter().zip(prefixes).enumerate() {
         for (number, block) in turn.blocks.iter().enumerate() {
             let Some(reasoning) = block.get("reasoningContent") else { continue };
             let text = &reasoning["reasoningText"];
             let seal =
                 text["signature"].as_str().or(reasoning["redactedContent"].as_str()).unwrap_or_default();
-            let prefix = Prefix::of(c.request, message);
             let verdict = match text["text"].as_str() {
                 _ if c.spoken.contains(seal) => Verdict::Sound,
                 Some(text) => check_signature(seal, prefix, text),
