@@ -30,7 +30,11 @@ const EVENTS: usize = 200;
 
 fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("request");
-    for (name, body) in [("small", requests::small(false)), ("agent", requests::agent(false))] {
+    for (name, body) in [
+        ("small", requests::small(false)),
+        ("agent", requests::agent(false)),
+        ("huge", requests::huge(false)),
+    ] {
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function(name, |bencher| bencher.iter(|| requests::converse(black_box(&body))));
     }

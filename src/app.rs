@@ -3,7 +3,7 @@
 
 use crate::{
     api::{SseSettings, chat::ChatState},
-    bedrock::Transport,
+    bedrock::{Profiles, Transport},
     clock::SystemClock,
     config::Config,
     dispatch::Dispatcher,
@@ -39,6 +39,7 @@ impl App {
     ) -> Self {
         let models = Arc::new(Models::new(config.models.clone(), Arc::clone(&config.catalog)));
         let dispatcher = Arc::new(Dispatcher {
+            profiles: config.resolve_profiles.then(|| Profiles::new(Arc::clone(&transport))),
             transport,
             target: config.upstream.region.as_deref().unwrap_or("default").into(),
             models: Arc::clone(&models),

@@ -11,6 +11,7 @@
 //! | [`fault`], `classify`, `param` | what can go wrong, and how Bedrock's words for it are recognised |
 //! | [`frames`] | AWS event-stream framing, incremental and zero-copy |
 //! | [`events`], [`whole`](mod@whole) | the two ways to read a reply, both with deadlines |
+//! | [`profiles`] | which model an application inference profile stands for |
 //! | `patience` | the deadlines of a body |
 //! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
 //!
@@ -24,6 +25,7 @@ pub mod frames;
 mod http;
 mod param;
 mod patience;
+pub mod profiles;
 pub mod sdk;
 pub mod settings;
 pub mod whole;
@@ -37,6 +39,7 @@ use futures_util::future::BoxFuture;
 
 pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Stage};
+pub use profiles::Profiles;
 pub use sdk::{SdkTransport, StartError};
 pub use settings::{Deadlines, Settings};
 pub use whole::whole;
@@ -48,6 +51,8 @@ pub enum Operation {
     Converse,
     /// `POST /model/{modelId}/converse-stream`: JSON in, `application/vnd.amazon.eventstream` out.
     ConverseStream,
+    /// `GET /inference-profiles/{inferenceProfileIdentifier}` of the control plane: no body in, JSON out.
+    GetInferenceProfile,
 }
 
 /// One request to Bedrock.

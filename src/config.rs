@@ -14,6 +14,7 @@ mod expand;
 mod kind;
 mod load;
 mod marks;
+mod models;
 mod overrides;
 mod problem;
 mod quantity;
@@ -48,6 +49,8 @@ pub struct Config {
     pub models: route::Settings,
     /// What is known of Bedrock's models, with the changes of `catalog.models`.
     pub catalog: Arc<Catalog>,
+    /// `catalog.resolve_profiles`: whether Bedrock is asked what application inference profiles stand for.
+    pub resolve_profiles: bool,
     /// Who may call.
     pub authentication: Authentication,
     /// `performance.api_gateway.throttling.*`: the global rate limit; `None` = no limit.

@@ -16,7 +16,7 @@ pub use stream::{ChatStream, Progress};
 
 use crate::{
     bedrock::{
-        Call, Deadlines, Fault, FaultKind, Operation, Transport,
+        Call, Deadlines, Fault, FaultKind, Operation, Profiles, Transport,
         events::{Frame, Frames},
         whole::whole,
     },
@@ -49,6 +49,8 @@ pub struct Dispatcher {
     pub target: Arc<str>,
     /// What may be asked for.
     pub models: Arc<Models>,
+    /// What application inference profiles stand for; `None`: nobody asks.
+    pub profiles: Option<Profiles>,
     /// What the operator decided about translation.
     pub policy: Arc<Policy>,
     /// How long each step may take.
@@ -145,7 +147,7 @@ impl Dispatcher {
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
     pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record)?;
+        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record).await?;
         record.warned(warnings.len());
         let content = match self.attempt(call, &route.label, record).await? {
             Attempt::Whole(body) => {
@@ -164,8 +166,21 @@ impl Dispatcher {
         Ok(Answer { served: route.model, warnings, content })
     }
 
+    /// A name becomes a model. Of an inference profile that hides its model Bedrock is asked, unless the operator has
+    /// said what it is.
+    async fn route(&self, asked: Option<&str>) -> Result<Route, NoRoute> {
+        let route = self.models.resolve(asked)?;
+        let Some(profiles) = self.profiles.as_ref().filter(|_| route.facts.id.is_none()) else {
+            return Ok(route);
+        };
+        match profiles.model(&route.model).await {
+            Some(model) => Ok(self.models.stands_for(route, &model)),
+            None => Ok(route),
+        }
+    }
+
     /// A name becomes a model and a Converse body.
-    fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
+    async fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
         let stream = request.stream == Some(true);
         if stream {
             record.set_stream();
@@ -173,7 +188,7 @@ impl Dispatcher {
         let include_usage =
             request.stream_options.as_ref().and_then(|options| options.include_usage) == Some(true);
         let asked = request.model.take();
-        let route = self.models.resolve(asked.as_deref())?;
+        let route = self.route(asked.as_deref()).await?;
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
         let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
@@ -210,7 +225,9 @@ impl Dispatcher {
             record.set_bedrock_request_id(id);
         }
         match operation {
-            Operation::Converse => Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?)),
+            Operation::Converse | Operation::GetInferenceProfile => {
+                Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?))
+            }
             Operation::ConverseStream => {
                 let mut frames = Frames::new(reply, &self.deadlines)?;
                 let first = frames.next().await.transpose()?;

@@ -1,7 +1,7 @@
 //! A look-alike of Amazon Bedrock Runtime, for tests, demos and load tests without an AWS account.
 //!
-//! It speaks Converse, ConverseStream, CountTokens, InvokeModel for the embedding models, and the control plane's
-//! two list calls, all on one port and over plain HTTP; any AWS SDK talks to it through
+//! It speaks Converse, ConverseStream, CountTokens, InvokeModel for the embedding models, and of the control plane
+//! ListFoundationModels, ListInferenceProfiles and GetInferenceProfile, all on one port and over plain HTTP; any AWS SDK talks to it through
 //! `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` (and `AWS_ENDPOINT_URL_BEDROCK`). Left alone it gives answers that say they
 //! are emulated; a [`Script`] makes it answer, fail, stall and break in any way.
 //!
@@ -9,6 +9,7 @@
 //! on what the gateway sends and reads. It refuses what Bedrock refuses (the translation reference §1.2 to §1.6), with
 //! Bedrock's status codes, error names and words.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,16 +26,19 @@ mod control;
 mod date;
 mod embeddings;
 mod frames;
+mod ledger;
 mod models;
 mod playback;
 mod queue;
 mod random;
+mod recent;
 mod record;
 mod reply;
 mod rules;
 mod sample;
 mod script;
 mod scripting;
+mod seal;
 mod server;
 mod service;
 mod sigv4;
@@ -43,6 +47,7 @@ mod tokens;
 pub use record::{Outcome, Recorded};
 pub use script::{Block, End, Event, Failure, RawReply, Script, Writes};
 
+use ledger::Ledger;
 use queue::Queue;
 use record::Journal;
 use service::Service;
@@ -67,6 +72,11 @@ pub struct Settings {
     pub bearer: Option<String>,
     /// How many seconds the service's clock is ahead of this machine's; negative for behind.
     pub clock_offset_secs: i64,
+    /// The application inference profiles: the last segment of the ARN, and the id of the model behind it. The rules of
+    /// that model hold for calls with the ARN; a profile that is not listed can do everything.
+    pub profiles: BTreeMap<String, String>,
+    /// Whether the control plane's calls are answered with `AccessDeniedException`.
+    pub listing_denied: bool,
     /// How many calls are kept for [`Emulator::requests`]. Cannot change once it runs.
     #[serde(skip)]
     pub keep_requests: usize,
@@ -104,6 +114,8 @@ impl Default for Settings {
             expired_access_key_ids: Vec::new(),
             bearer: None,
             clock_offset_secs: 0,
+            profiles: BTreeMap::from([("emulated0001".to_owned(), "amazon.nova-lite-v1:0".to_owned())]),
+            listing_denied: false,
             keep_requests: 1_000,
         }
     }
@@ -162,6 +174,7 @@ impl Emulator {
             journal: Journal::new(settings.keep_requests),
             settings: RwLock::new(Arc::new(settings)),
             queue: Queue::default(),
+            ledger: Ledger::default(),
             connections: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();

@@ -54,6 +54,9 @@ pub enum NoRoute {
         "The model `{0}` does not exist: it is neither one of the gateway's models nor a Bedrock model id, inference profile id or ARN."
     )]
     Unknown(String),
+    /// A model that is for something else than conversation.
+    #[error("The model `{0}` is not a chat model.")]
+    NotChat(String),
 }
 
 // === impl Models ===
@@ -97,6 +100,14 @@ impl Models {
     /// # Errors
     /// When no model serves it.
     pub fn resolve(&self, name: Option<&str>) -> Result<Route, NoRoute> {
+        let route = self.find(name)?;
+        match route.facts.can.converse {
+            true => Ok(route),
+            false => Err(NoRoute::NotChat(name.unwrap_or(route.model.as_str()).to_owned())),
+        }
+    }
+
+    fn find(&self, name: Option<&str>) -> Result<Route, NoRoute> {
         let Some(name) = name else {
             return self.default.clone().ok_or(NoRoute::Unnamed);
         };
@@ -114,9 +125,19 @@ impl Models {
         }
     }
 
-    /// The names that a client may ask for: aliases first, then configured Bedrock ids.
+    /// The same route, with what is known of `model`, which turned out to be the one behind it.
+    pub fn stands_for(&self, route: Route, model: &ModelId) -> Route {
+        let facts = self.catalog.model(model);
+        let unlabelled = *route.label == *OTHER;
+        let label = facts.id.clone().filter(|_| unlabelled).unwrap_or(route.label);
+        Route { facts, label, ..route }
+    }
+
+    /// The names that a client may ask for: aliases first, then configured Bedrock ids. What nothing here serves is not
+    /// among them.
     pub fn names(&self) -> impl Iterator<Item = (&str, &ModelId)> {
-        self.names.iter().filter_map(|name| Some((name.as_str(), &self.routes.get(name)?.model)))
+        let routes = self.names.iter().filter_map(|name| Some((name.as_str(), self.routes.get(name)?)));
+        routes.filter(|(_, route)| route.facts.can.converse).map(|(name, route)| (name, &route.model))
     }
 
     /// A model of the operator's choice: its id is fit for a label whether we know it or not.
@@ -186,6 +207,31 @@ mod tests {
         let models = models(Some("amazon.nova-lite-v1:0"));
         let names: Vec<&str> = models.names().map(|(name, _)| name).collect();
         assert_eq!(names, ["gpt-4o", "mine", "amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0"]);
+    }
+
+    #[test]
+    fn a_model_behind_an_opaque_arn_brings_what_is_known_of_it() {
+        let models = models(None);
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456";
+        let model =
+            ModelId::parse("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0").unwrap();
+        let route = models.stands_for(models.resolve(Some(arn)).unwrap(), &model);
+        assert_eq!((route.model.as_str(), &*route.label), (arn, "amazon.nova-lite-v1:0"));
+        assert!(route.facts.can.video);
+    }
+
+    #[test]
+    fn row_59_what_is_for_something_else_is_neither_listed_nor_routed() {
+        let embeddings = ModelId::parse("amazon.titan-embed-text-v2:0").unwrap();
+        let settings = Settings {
+            mappings: vec![("embed".into(), embeddings), ("chat".into(), ModelId::parse("a.b").unwrap())],
+            ..Settings::default()
+        };
+        let models = Models::new(settings, Arc::new(Catalog::built_in().unwrap()));
+        assert_eq!(models.names().map(|(name, _)| name).collect::<Vec<_>>(), ["chat"]);
+        for name in ["embed", "us.cohere.embed-v4:0"] {
+            assert_eq!(models.resolve(Some(name)).unwrap_err(), NoRoute::NotChat(name.into()));
+        }
     }
 
     #[test]

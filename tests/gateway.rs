@@ -26,6 +26,8 @@ mod sse;
 mod bodies;
 #[path = "gateway/books.rs"]
 mod books;
+#[path = "gateway/breadth.rs"]
+mod breadth;
 #[path = "gateway/broken.rs"]
 mod broken;
 #[path = "gateway/cancelled.rs"]

@@ -204,7 +204,7 @@ impl Clock for Noon {
 
 fn reply(operation: Operation, reads: &[Bytes]) -> Reply {
     let content_type = match operation {
-        Operation::Converse => "application/json",
+        Operation::Converse | Operation::GetInferenceProfile => "application/json",
         Operation::ConverseStream => "application/vnd.amazon.eventstream",
     };
     let reads: Vec<_> = reads.iter().map(|read| Ok(BodyFrame::data(read.clone()))).collect();
@@ -217,7 +217,7 @@ fn reply_to_anything(operation: Operation, _: &[Bytes]) -> Reply {
     const ANSWER: &str =
         r#"{"output":{"message":{"content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{}}"#;
     let bytes = match operation {
-        Operation::Converse => ANSWER.into(),
+        Operation::Converse | Operation::GetInferenceProfile => ANSWER.into(),
         Operation::ConverseStream => frame(0, r#"{"event":"messageStart","payload":{}}"#),
     };
     reply(operation, &[Bytes::from(bytes)])
@@ -266,6 +266,7 @@ fn exchange(
         transport: Arc::clone(&bedrock) as Arc<dyn Transport>,
         target: "golden".into(),
         models: Arc::new(Models::new(config.models, config.catalog)),
+        profiles: None,
         policy: config.policy,
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("golden").unwrap()),

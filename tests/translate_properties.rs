@@ -12,3 +12,5 @@ mod cost;
 mod events;
 #[path = "translate_properties/rules.rs"]
 mod rules;
+#[path = "translate_properties/tools.rs"]
+mod tools;

@@ -52,6 +52,10 @@ fn every_member_below_is_named() {
         (MESSAGE, "FunctionText"),
         (TOOL, "Tool"),
         (TOOL, "FunctionDefinition"),
+        (TOOL, "CustomDefinition"),
+        (TOOL, "NamedChoice"),
+        (TOOL, "AllowedTools"),
+        (MESSAGE, "CustomText"),
     ] {
         for member in fields(source, name) {
             let wire = if member == "kind" { "type" } else { member };

@@ -30,7 +30,7 @@ const MANY: usize = 64;
 
 #[derive(Parser)]
 struct Args {
-    /// The parts to run: small, agent, burst, paced, latency, memory, start; all without one
+    /// The parts to run: small, agent, huge, burst, paced, latency, memory, start; all without one
     parts: Vec<String>,
     /// Another build of the gateway
     #[arg(long, default_value = env!("CARGO_BIN_EXE_bedrock-gateway"))]
@@ -66,6 +66,7 @@ async fn run(args: Args) {
     let bench = Bench { args, emulator, gateway };
     bench.cost("small", "small", requests::small(false), answer(), 4096).await;
     bench.cost("agent", "52 KB, 16 tools", requests::agent(false), answer(), 1024).await;
+    bench.cost("huge", "400 KB, 76 tools", requests::huge(false), answer(), 512).await;
     bench.cost("burst", "stream without deltas", requests::small(true), burst(0), 2048).await;
     bench.cost("burst", "stream, burst of 200", requests::small(true), burst(DELTAS), 1024).await;
     bench.paced().await;

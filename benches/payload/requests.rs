@@ -11,9 +11,12 @@ use std::sync::LazyLock;
 /// The model of every request; the emulator knows it and refuses little.
 pub(crate) const MODEL: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 
-/// The size of [`agent`], in bytes; the last result is cut to fit.
-const AGENT_BYTES: usize = 52 * 1024;
-const AGENT_TOOLS: usize = 16;
+/// What an agent sends: the size of the body in bytes, which its last message fits, and its tools.
+struct Agent {
+    bytes: usize,
+    tools: usize,
+    marks: bool,
+}
 
 /// A question under a short system prompt.
 pub(crate) fn small(stream: bool) -> Vec<u8> {
@@ -31,26 +34,43 @@ pub(crate) fn small(stream: bool) -> Vec<u8> {
 
 /// 52 KB with 16 tools: a coding agent in the middle of its work, rounds of two parallel calls and their results.
 pub(crate) fn agent(stream: bool) -> Vec<u8> {
+    work(&Agent { bytes: 52 * 1024, tools: 16, marks: false }, stream)
+}
+
+/// 400 KB, of which 60 KB are the schemas of 76 tools: the same agent hours later, with marks for the prompt cache.
+pub(crate) fn huge(stream: bool) -> Vec<u8> {
+    work(&Agent { bytes: 400 * 1024, tools: 76, marks: true }, stream)
+}
+
+fn work(agent: &Agent, stream: bool) -> Vec<u8> {
     let mut messages = vec![
-        json!({"role": "system", "content": "You are a careful software engineer. ".repeat(40)}),
+        json!({"role": "system", "content": [marked(agent, "You are a careful software engineer. ".repeat(40))]}),
         json!({"role": "user", "content": "Find out why the nightly build fails and repair it."}),
     ];
     let mut round = 0;
     loop {
-        let body = bytes(&agent_body(&messages, stream));
-        let room = AGENT_BYTES.saturating_sub(body.len());
+        let body = bytes(&agent_body(agent, &messages, stream));
+        let room = agent.bytes.saturating_sub(body.len());
         if room < 2_000 {
-            let message = json!({"role": "user", "content": "x".repeat(room.saturating_sub(30))});
-            messages.push(message);
-            return bytes(&agent_body(&messages, stream));
+            let last = marked(agent, "x".repeat(room.saturating_sub(90)));
+            messages.push(json!({"role": "user", "content": [last]}));
+            return bytes(&agent_body(agent, &messages, stream));
         }
-        messages.extend(self::round(round));
+        messages.extend(self::round(agent, round));
         round += 1;
     }
 }
 
-fn agent_body(messages: &[Value], stream: bool) -> Value {
-    let tools: Vec<Value> = (0..AGENT_TOOLS).map(tool).collect();
+/// A text, with the mark that the prompt up to it shall be cached.
+fn marked(agent: &Agent, text: String) -> Value {
+    match agent.marks {
+        true => json!({"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}),
+        false => json!({"type": "text", "text": text}),
+    }
+}
+
+fn agent_body(agent: &Agent, messages: &[Value], stream: bool) -> Value {
+    let tools: Vec<Value> = (0..agent.tools).map(tool).collect();
     json!({
         "model": MODEL,
         "messages": messages,
@@ -97,11 +117,11 @@ fn tool(number: usize) -> Value {
     }})
 }
 
-fn round(number: usize) -> Vec<Value> {
+fn round(agent: &Agent, number: usize) -> Vec<Value> {
     let call = |half: usize| {
         let arguments = json!({"path": format!("src/module_{number}/part_{half}.rs"), "lines": {"from": 1}});
         json!({"id": id(number, half), "type": "function", "function": {
-            "name": format!("tool_{}", (number + half) % AGENT_TOOLS),
+            "name": format!("tool_{}", (number + half) % agent.tools),
             "arguments": arguments.to_string(),
         }})
     };

@@ -9,6 +9,7 @@
 //! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its
 //! retry loop, which is off, so the one repetition is made here.
 
+mod control;
 mod dry_run;
 mod exchange;
 mod failure;
@@ -28,6 +29,7 @@ use tokio::time::timeout;
 
 use super::http::Http;
 use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
+use control::GetInferenceProfile;
 use dry_run::DryRun;
 use exchange::Exchange;
 
@@ -36,6 +38,7 @@ use exchange::Exchange;
 #[derive(Clone)]
 pub struct SdkTransport {
     client: Client,
+    control_endpoint: Option<String>,
     deadlines: Deadlines,
 }
 
@@ -94,7 +97,12 @@ impl SdkTransport {
         if let Some(url) = &settings.endpoint_url {
             builder = builder.endpoint_url(checked(url)?);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), deadlines: settings.deadlines })
+        let control_endpoint = settings.control_endpoint_url.as_deref().map(checked).transpose()?;
+        Ok(Self {
+            client: Client::from_conf(builder.build()),
+            control_endpoint: control_endpoint.map(str::to_owned),
+            deadlines: settings.deadlines,
+        })
     }
 
     /// Whether there is an identity to call Bedrock with: the SDK looks for it as for a call, and signs with it. What
@@ -132,6 +140,13 @@ impl SdkTransport {
             Operation::ConverseStream => {
                 let operation = self.client.converse_stream().model_id(model_id).customize();
                 let sent = operation.interceptor(exchange.clone()).send().await;
+                sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))
+            }
+            Operation::GetInferenceProfile => {
+                let profile = model_id.to_owned();
+                let control = GetInferenceProfile { profile, endpoint: self.control_endpoint.clone() };
+                let operation = self.client.converse().model_id(control::PLACEHOLDER).customize();
+                let sent = operation.interceptor(exchange.clone()).interceptor(control).send().await;
                 sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))
             }
         };

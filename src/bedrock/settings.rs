@@ -10,6 +10,9 @@ pub struct Settings {
     /// Base URL in place of the region's own endpoint; `None` leaves `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` in
     /// force. A path in it is kept and prefixed to every request path.
     pub endpoint_url: Option<String>,
+    /// Base URL of the control plane; `None` takes the one beside the Bedrock Runtime endpoint: `bedrock` where that
+    /// says `bedrock-runtime`, and any other as it is.
+    pub control_endpoint_url: Option<String>,
     /// How long to wait for what.
     pub deadlines: Deadlines,
 }

@@ -3,6 +3,62 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// A row of the table of traits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trait {
+    /// Its name in the data and in the configuration.
+    pub name: &'static str,
+    /// What it may hold.
+    pub holds: Holds,
+    /// What it means.
+    pub about: &'static str,
+}
+
+/// What a trait may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// `true` or `false`.
+    Switch,
+    /// A whole number.
+    Whole,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// For each effort, a whole number or a word.
+    Levels,
+}
+
+/// A type that a trait can have.
+trait Held {
+    const HOLDS: Holds;
+}
+
+impl Held for bool {
+    const HOLDS: Holds = Holds::Switch;
+}
+
+impl Held for u32 {
+    const HOLDS: Holds = Holds::Whole;
+}
+
+impl Held for BTreeMap<Effort, Level> {
+    const HOLDS: Holds = Holds::Levels;
+}
+
+/// Makes the types whose values are words, as the data spells them.
+macro_rules! words {
+    ($($(#[$meta:meta])+ $name:ident { $($(#[$about:meta])+ $variant:ident = $word:literal,)+ })+) => {$(
+        $(#[$meta])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+        pub enum $name {
+            $($(#[$about])+ #[serde(rename = $word)] $variant,)+
+        }
+
+        impl Held for $name {
+            const HOLDS: Holds = Holds::Word(&[$($word),+]);
+        }
+    )+};
+}
+
 /// Makes the struct that the translation reads, and beside it the one that an entry of the data is read into, in
 /// which every trait may be missing.
 macro_rules! traits {
@@ -24,6 +80,10 @@ macro_rules! traits {
             /// The names that an entry may use.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
 
+            /// The same with what each may hold and what it means, for the reference and for checks.
+            pub const TABLE: &'static [Trait] =
+                &[$(Trait { name: stringify!($name), holds: <$type as Held>::HOLDS, about: concat!($($doc),+) }),+];
+
             /// These traits, and where they say nothing those of `below`.
             #[must_use]
             pub fn over(&self, below: &Self) -> Self {
@@ -39,6 +99,8 @@ macro_rules! traits {
 }
 
 traits! {
+    /// Converse and ConverseStream serve it at all.
+    converse: bool,
     /// System prompts.
     system: bool,
     /// Messages of the role `system` in mid-conversation.
@@ -85,6 +147,8 @@ traits! {
     inline_schema_refs: bool,
     /// The schema keyword `contains` is refused.
     no_contains: bool,
+    /// A union (`anyOf`, `oneOf`, `allOf`) at the root of a tool's schema is refused.
+    no_root_union: bool,
     /// Look-around and back-references in the patterns of schemas are refused.
     no_lookaround: bool,
     /// How an answer of a given shape is had.
@@ -131,83 +195,77 @@ traits! {
     min_max_tokens: u32,
     /// The largest `maxTokens`; 0: unknown.
     max_output: u32,
+    /// `maxTokens` must stay below `max_output` (translation reference §1.6).
+    max_output_exclusive: bool,
     /// Tokens of input and output together; 0: unknown.
     context_window: u32,
 }
 
-/// Where an image or document goes that a tool returned (translation reference §5.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ToolResultMedia {
-    /// Into the result.
-    #[default]
-    Inside,
-    /// Documents into the result, images nowhere.
-    DocumentsOnly,
-    /// Into the turn of the result, after it.
-    Beside,
-    /// Into a user turn of their own, after the results.
-    NextTurn,
-}
+words! {
+    /// Where an image or document goes that a tool returned (translation reference §5.3).
+    ToolResultMedia {
+        /// Into the result.
+        #[default]
+        Inside = "inside",
+        /// Documents into the result, images nowhere.
+        DocumentsOnly = "documents_only",
+        /// Into the turn of the result, after it.
+        Beside = "beside",
+        /// Into a user turn of their own, after the results.
+        NextTurn = "next_turn",
+    }
 
-/// How an answer of a given shape is had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StructuredOutput {
-    /// `outputConfig.textFormat`.
-    Native,
-    /// A tool that the model is made to call, whose input is the answer.
-    Tool,
-    /// An instruction, and a check of what comes.
-    #[default]
-    Instruction,
-}
+    /// How an answer of a given shape is had.
+    StructuredOutput {
+        /// `outputConfig.textFormat`.
+        Native = "native",
+        /// A tool that the model is made to call, whose input is the answer.
+        Tool = "tool",
+        /// An instruction, and a check of what comes.
+        #[default]
+        Instruction = "instruction",
+    }
 
-/// Which of temperature and topP may be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampling {
-    /// Both.
-    #[default]
-    Free,
-    /// One of them.
-    OneOf,
-    /// None.
-    None,
-}
+    /// Which of temperature and topP may be sent.
+    Sampling {
+        /// Both.
+        #[default]
+        Free = "free",
+        /// One of them.
+        OneOf = "one_of",
+        /// None.
+        None = "none",
+    }
 
-/// How `top_k` is spelled among the additional fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TopK {
-    /// Not at all.
-    #[default]
-    None,
-    /// `top_k`.
-    TopK,
-    /// `inferenceConfig.topK`.
-    Nested,
-}
+    /// How `top_k` is spelled among the additional fields.
+    TopK {
+        /// Not at all.
+        #[default]
+        None = "none",
+        /// `top_k`.
+        TopK = "top_k",
+        /// `inferenceConfig.topK`.
+        Nested = "nested",
+    }
 
-/// In which words a model is asked to reason, among the additional fields (translation reference §5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasoningShape {
-    /// In none: it does not reason, or cannot be steered.
-    #[default]
-    None,
-    /// `thinking: {type: enabled, budget_tokens}`.
-    Budget,
-    /// `thinking: {type: adaptive}` and `output_config: {effort}`.
-    Adaptive,
-    /// `reasoningConfig: {type: enabled, maxReasoningEffort}`.
-    ReasoningConfig,
-    /// `reasoning_effort: word`.
-    Effort,
-    /// `reasoning: {effort: word}`.
-    EffortObject,
-    /// `reasoning_config: word`.
-    EffortConfig,
+    /// In which words a model is asked to reason, among the additional fields (translation reference §5.2).
+    ReasoningShape {
+        /// In none: it does not reason, or cannot be steered.
+        #[default]
+        None = "none",
+        /// `thinking: {type: enabled, budget_tokens}`.
+        Budget = "budget",
+        /// `thinking: {type: adaptive}` and `output_config: {effort}`.
+        Adaptive = "adaptive",
+        /// `reasoningConfig: {type: enabled, maxReasoningEffort}`.
+        ReasoningConfig = "reasoning_config",
+        /// `reasoning_effort: word`.
+        Effort = "effort",
+        /// `reasoning: {effort: word}`.
+        EffortObject = "effort_object",
+        /// `reasoning_config: word`.
+        EffortConfig = "effort_config",
+    }
 }
 
 /// OpenAI's efforts.
@@ -228,6 +286,11 @@ pub enum Effort {
     Xhigh,
     /// As much as possible.
     Max,
+}
+
+impl Effort {
+    /// Their names, from none to all.
+    pub const NAMES: [&'static str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 }
 
 /// What an effort becomes.

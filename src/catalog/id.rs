@@ -36,6 +36,8 @@ impl ModelId {
     /// take OpenAI's own names for ids: `gpt-3.5-turbo` has a dot too, but its first segment has a dash and its
     /// second begins with a digit.
     ///
+    /// Tools append the size of a context window (`[1m]`), which is theirs and not Bedrock's: it is left out.
+    ///
     /// # Errors
     /// When the string has another shape.
     pub fn parse(id: &str) -> Result<Self, InvalidModelId> {
@@ -46,6 +48,7 @@ impl ModelId {
         if is_arn(id) {
             return Ok(Self(id.into()));
         }
+        let id = without_window(id);
         let (_, base) = split_geography(id);
         let (provider, model) = base.split_once('.').ok_or_else(invalid)?;
         let provider_fits = provider.starts_with(|first: char| first.is_ascii_lowercase())
@@ -55,7 +58,7 @@ impl ModelId {
         if provider_fits && model_fits { Ok(Self(id.into())) } else { Err(invalid()) }
     }
 
-    /// The id as given.
+    /// The id as Bedrock takes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,13 +68,45 @@ impl ModelId {
         Arc::clone(&self.0)
     }
 
-    /// The id without ARN path and geography: `anthropic.claude-sonnet-5`. An opaque ARN keeps its last segment.
+    /// The id without ARN path and geography: `anthropic.claude-sonnet-5`. An opaque ARN keeps its last segment; that
+    /// of a custom model has the model that it was made from in the last but one.
     pub fn base(&self) -> &str {
-        let id = match is_arn(&self.0) {
-            true => self.0.rsplit('/').next().unwrap_or(&self.0),
-            false => &self.0,
-        };
-        split_geography(id).1
+        split_geography(self.profile()).1
+    }
+
+    /// The geography of the inference profile that this id names: `eu` of `eu.amazon.nova-pro-v1:0`.
+    pub fn geography(&self) -> Option<&str> {
+        split_geography(self.profile()).0
+    }
+
+    /// The id without ARN path.
+    fn profile(&self) -> &str {
+        let Some(resource) = self.resource() else { return &self.0 };
+        let mut segments = resource.split('/');
+        match (segments.next(), segments.next()) {
+            (Some("custom-model"), Some(made_from)) => made_from,
+            _ => resource.rsplit('/').next().unwrap_or(resource),
+        }
+    }
+
+    /// What an ARN names: `application-inference-profile/abc`.
+    fn resource(&self) -> Option<&str> {
+        is_arn(&self.0).then(|| self.0.splitn(6, ':').nth(5)).flatten()
+    }
+
+    /// Whether this is an application inference profile, which hides its model (translation reference §6.1).
+    pub fn is_application_profile(&self) -> bool {
+        let name =
+            self.resource().and_then(|resource| resource.strip_prefix("application-inference-profile/"));
+        name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+    }
+
+    /// The names under which something may be known of it, the closest first: as it stands, without geography, without
+    /// the suffix of provisioned throughput (`:51k`), without a version after it (`:7`).
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let base = self.base();
+        let bare = without_suffix(base, |end| end.strip_suffix('k').is_some_and(is_number));
+        [self.as_str(), base, bare, without_suffix(bare, is_number)].into_iter()
     }
 
     /// Who made the model (`amazon`), or nothing where an ARN hides it.
@@ -99,6 +134,32 @@ fn is_arn(id: &str) -> bool {
         && fields.next().is_some_and(|partition| partition.starts_with("aws"))
         && matches!(fields.next(), Some("bedrock" | "sagemaker"))
         && fields.count() >= 3
+}
+
+/// Whether this is the prefix of system-defined inference profiles.
+pub fn is_geography(prefix: &str) -> bool {
+    GEOGRAPHIES.contains(&prefix)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Without the last part of an id, if it is of that kind.
+fn without_suffix(id: &str, kind: impl Fn(&str) -> bool) -> &str {
+    match id.rsplit_once(':') {
+        Some((rest, end)) if kind(end) => rest,
+        _ => id,
+    }
+}
+
+/// Without `[1m]` or `[200k]`.
+fn without_window(id: &str) -> &str {
+    let inside = id.strip_suffix(']').and_then(|id| id.rsplit_once('['));
+    match inside {
+        Some((rest, window)) if window.strip_suffix(['k', 'm']).is_some_and(is_number) => rest,
+        _ => id,
+    }
 }
 
 fn split_geography(id: &str) -> (Option<&str>, &str) {
@@ -140,6 +201,45 @@ mod tests {
             let parsed = ModelId::parse(id).unwrap();
             assert_eq!((parsed.as_str(), parsed.base(), parsed.provider()), (id, base, provider));
         }
+    }
+
+    #[test]
+    fn suffixes_are_stripped_for_the_look_up() {
+        for (id, names) in [
+            (
+                "us.amazon.nova-lite-v1:0:300k",
+                ["amazon.nova-lite-v1:0:300k", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1"],
+            ),
+            (
+                "anthropic.claude-v2:1:18k",
+                ["anthropic.claude-v2:1:18k", "anthropic.claude-v2:1", "anthropic.claude-v2"],
+            ),
+            ("a.b", ["a.b", "a.b", "a.b"]),
+        ] {
+            let parsed = ModelId::parse(id).unwrap();
+            assert_eq!(parsed.names().collect::<Vec<_>>(), [[id].as_slice(), &names].concat());
+        }
+        let windowed = ModelId::parse("eu.anthropic.claude-sonnet-4-6[1m]").unwrap();
+        assert_eq!(windowed.as_str(), "eu.anthropic.claude-sonnet-4-6");
+        assert_eq!(windowed.geography(), Some("eu"));
+        assert!(ModelId::parse("anthropic.claude-sonnet-4-6[1x]").is_err());
+    }
+
+    #[test]
+    fn an_arn_says_what_it_is() {
+        let id = |resource: &str| {
+            ModelId::parse(&format!("arn:aws:bedrock:us-east-1:123456789012:{resource}")).unwrap()
+        };
+        assert!(id("application-inference-profile/abc").is_application_profile());
+        assert!(!id("inference-profile/us.amazon.nova-lite-v1:0").is_application_profile());
+        assert_eq!(id("inference-profile/us.amazon.nova-lite-v1:0").geography(), Some("us"));
+        assert_eq!(
+            id("custom-model/amazon.nova-lite-v1:0:300k/abcdef123456").base(),
+            "amazon.nova-lite-v1:0:300k"
+        );
+        assert_eq!(id("provisioned-model/abcdef123456").base(), "abcdef123456");
+        let base = ModelId::parse("arn:aws:bedrock:us-east-1::foundation-model/deepseek.v3.2").unwrap();
+        assert_eq!((base.base(), base.geography()), ("deepseek.v3.2", None));
     }
 
     #[test]

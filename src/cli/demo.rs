@@ -3,7 +3,7 @@
 
 use super::{block_on, failed, say, serve::Bound};
 use crate::{
-    bedrock::{Deadlines, Settings, sdk::SdkTransport},
+    bedrock::{Settings, sdk::SdkTransport},
     config::{self, Environment},
     emulator::{self, Credentials, Emulator},
 };
@@ -66,7 +66,7 @@ fn transport(emulator: &Emulator, secret: String) -> Result<SdkTransport, Box<dy
     let settings = Settings {
         region: Some("us-east-1".to_owned()),
         endpoint_url: Some(emulator.endpoint()),
-        deadlines: Deadlines::default(),
+        ..Settings::default()
     };
     Ok(SdkTransport::with_config(&sdk, &settings)?)
 }

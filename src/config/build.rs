@@ -29,7 +29,7 @@ trait Setting: Sized {
 
 /// Makes the configuration out of leaves that have no errors. `None` only if the table lacks a default or gives
 /// a row another kind than is asked for here, which a test excludes.
-pub(super) fn build(leaves: &[Leaf], env: &Environment) -> Option<Config> {
+pub(super) fn build(leaves: &[Leaf], catalog: Option<Catalog>, env: &Environment) -> Option<Config> {
     let values = Values(leaves);
     let region = values.get::<String>("customer.region").or_else(|| {
         let name = env.get("AWS_REGION").or_else(|| env.get("AWS_DEFAULT_REGION"));
@@ -44,11 +44,12 @@ pub(super) fn build(leaves: &[Leaf], env: &Environment) -> Option<Config> {
         },
         server: server(&values, env)?,
         models: models(&values),
-        catalog: Arc::new(Catalog::built_in().ok()?),
+        catalog: Arc::new(catalog?),
+        resolve_profiles: values.get("catalog.resolve_profiles")?,
         authentication: authentication(&values, env)?,
         throttle: throttle(&values),
         policy: Arc::new(policy(&values)?),
-        upstream: upstream(&values, region)?,
+        upstream: upstream(&values, env, region)?,
         logs: logs(&values, env)?,
     })
 }
@@ -130,10 +131,13 @@ fn throttle(values: &Values<'_>) -> Option<Rate> {
     Some(Rate { per_second: rate_limit, burst: burst.unwrap_or(rate_limit.ceil() as u32) })
 }
 
-fn upstream(values: &Values<'_>, region: Option<String>) -> Option<bedrock::Settings> {
+fn upstream(values: &Values<'_>, env: &Environment, region: Option<String>) -> Option<bedrock::Settings> {
     Some(bedrock::Settings {
         region,
         endpoint_url: values.get("upstream.endpoint_url"),
+        control_endpoint_url: values
+            .get("upstream.control_endpoint_url")
+            .or_else(|| env.get("AWS_ENDPOINT_URL_BEDROCK").map(str::to_owned)),
         deadlines: Deadlines {
             connect: values.get("upstream.deadlines.connect")?,
             head: values.get("upstream.deadlines.head")?,

@@ -21,6 +21,7 @@ pub(super) struct Leaf {
     pub(super) path: Path,
     pub(super) key: &'static Key,
     pub(super) value: Value,
+    pub(super) at: Option<Position>,
     /// The row whose effect holds, with its own path and place.
     pub(super) owner: Owner,
 }
@@ -164,7 +165,6 @@ impl<'a> Check<'a> {
 
     fn leaf(&mut self, key: &'static Key, node: &Node, spot: &Spot<'_>) {
         let value = match (key.kind, node) {
-            (Kind::Any, _) => Some(Value::Any),
             (Kind::Texts, Node::List(items)) => self.texts(items, spot).map(Value::Texts),
             (kind, Node::Scalar(sort, text)) if kind != Kind::Texts => self.scalar(key, *sort, text, spot),
             (kind, other) => {
@@ -174,7 +174,7 @@ impl<'a> Check<'a> {
             }
         };
         if let (Some(value), Some(owner)) = (value, spot.owner.clone()) {
-            self.leaves.push(Leaf { path: spot.path.clone(), key, value, owner });
+            self.leaves.push(Leaf { path: spot.path.clone(), key, value, at: spot.at, owner });
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::catalog::ModelId;
+use crate::catalog::{ModelId, Price};
 
 use super::quantity;
 use super::yaml::Scalar;
@@ -42,8 +42,10 @@ pub(super) enum Kind {
     Texts,
     /// A section or list whose parts have rows of their own.
     Section,
-    /// Anything.
-    Any,
+    /// USD per million tokens.
+    Price,
+    /// What an effort becomes: tokens to reason with, or a word of the model's.
+    Level,
 }
 
 /// A value that fits its kind.
@@ -58,7 +60,7 @@ pub(super) enum Value {
     Size(usize),
     Address(SocketAddr),
     Texts(Vec<String>),
-    Any,
+    Price(Price),
 }
 
 /// Why a text does not fit.
@@ -110,7 +112,11 @@ impl Kind {
             Self::Url => is_url(text).then(|| Value::Text(text.to_owned())),
             Self::Model => ModelId::parse(text).ok().map(|id| Value::Text(id.as_str().to_owned())),
             Self::Region => is_region(text).then(|| Value::Text(text.to_owned())),
-            Self::Any => Some(Value::Any),
+            Self::Price => Price::parse(text).ok().map(Value::Price),
+            Self::Level => match text.parse::<u32>() {
+                Ok(tokens) => Some(Value::Whole(tokens.into())),
+                Err(_) => is_word(text).then(|| Value::Text(text.to_owned())),
+            },
             Self::Texts | Self::Section => None,
         };
         match value {
@@ -136,8 +142,10 @@ impl Kind {
             Self::Url => "is not a URL",
             Self::Model => "is not a Bedrock model id",
             Self::Region => "is not an AWS region",
+            Self::Price => "is not a price",
+            Self::Level => "is neither tokens nor a word",
             Self::Texts => "is not a list",
-            Self::Section | Self::Any => "is not a section",
+            Self::Section => "is not a section",
         }
     }
 
@@ -182,9 +190,15 @@ impl fmt::Display for Kind {
             Self::Region => f.write_str("a region, like us-east-1"),
             Self::Texts => f.write_str("a list of texts"),
             Self::Section => f.write_str("a section"),
-            Self::Any => f.write_str("anything"),
+            Self::Price => f.write_str("USD per million tokens, like 3 or 0.0825"),
+            Self::Level => f.write_str("tokens to reason with, or a word of the model's, like low or omit"),
         }
     }
+}
+
+/// As models spell efforts: `high`, `between_tools`.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 fn is_base_path(text: &str) -> bool {

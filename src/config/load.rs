@@ -8,6 +8,7 @@ use super::effects::effects;
 use super::env::Environment;
 use super::kind::{Value, is_region};
 use super::marks::Marks;
+use super::models;
 use super::overrides;
 use super::problem::{Position, Problem, Problems, Severity};
 use super::rules::{bodies, listeners, rules};
@@ -116,7 +117,10 @@ fn assess(
     let (told, deployment) = effects(&leaves);
     problems.extend(told);
 
-    let config = build(&leaves, env);
+    let (catalog, told) = models::catalog(&leaves);
+    problems.extend(told);
+
+    let config = build(&leaves, catalog, env);
     problems.extend(config.as_ref().and_then(|config| listeners(&config.server, &leaves)));
     let narrow = config.as_ref().and_then(|config| bodies(&config.server, &leaves, &problems));
     problems.extend(narrow);

@@ -71,7 +71,7 @@ fn one<'a>(
             owner = Some(Owner { path: path.clone(), key, at: None });
         }
     }
-    let scalar = place.key.is_some_and(|key| !matches!(key.kind, Kind::Texts | Kind::Any | Kind::Section));
+    let scalar = place.key.is_some_and(|key| !matches!(key.kind, Kind::Texts | Kind::Section));
     let node = if scalar {
         Node::Scalar(Scalar::Text, value.to_owned())
     } else {

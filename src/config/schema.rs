@@ -1,6 +1,7 @@
 //! The one table of keys: what each may hold, what it is when left out, and what it does. Unknown keys, types,
 //! ranges, defaults, effects and the reference in `docs/configuration.md` all come from it.
 
+mod catalog;
 mod customer;
 mod gateway;
 
@@ -51,7 +52,7 @@ pub(super) struct Schema {
 
 /// Every row, in the order of the reference.
 pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
-    customer::KEYS.iter().chain(gateway::KEYS)
+    customer::KEYS.iter().chain(gateway::KEYS).chain(&*catalog::KEYS)
 }
 
 /// The row of a path as it stands in the table.

@@ -1,5 +1,6 @@
 //! Whole files and environments: what is loaded, and what is told.
 
+mod models;
 mod properties;
 mod reports;
 mod yaml;
@@ -62,9 +63,10 @@ fn defaults() {
             model_configs: {},
         },
         catalog: Catalog {
-            models: 140,
+            models: 179,
             ..
         },
+        resolve_profiles: true,
         authentication: ApiKey {
             header_name: None,
             keys: [
@@ -78,6 +80,7 @@ fn defaults() {
         upstream: Settings {
             region: None,
             endpoint_url: None,
+            control_endpoint_url: None,
             deadlines: Deadlines {
                 connect: 5s,
                 head: 900s,

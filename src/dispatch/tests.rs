@@ -53,6 +53,7 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
             Settings { default_model, ..Settings::default() },
             Arc::new(Catalog::built_in().unwrap()),
         )),
+        profiles: None,
         policy: Arc::new(Policy::default()),
         deadlines: Deadlines::default(),
         metrics: Arc::new(Metrics::new("test").unwrap()),

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::frames;
+use super::recent::Recent;
 use super::script::{Event, Script};
 
 /// A script with the frames that it was rendered to, so that a standing script costs a load test little.
@@ -20,6 +22,8 @@ pub(super) struct Prepared {
 #[derive(Default)]
 pub(super) struct Queue {
     inner: Mutex<Scripts>,
+    /// The signatures and opaque blobs of all scripts so far: what they send may come back.
+    pub(super) spoken: Recent<String>,
 }
 
 #[derive(Default)]
@@ -57,11 +61,13 @@ pub(super) fn render(event: &Event) -> Bytes {
 impl Queue {
     /// Queues a script for the next call that it fits.
     pub(super) fn push(&self, script: Script) {
+        self.remember(&serde_json::to_value(&script).unwrap_or_default());
         self.lock().once.push_back(Prepared::new(script));
     }
 
     /// Answers all calls for the script's model (or all calls) with it, after the queued ones.
     pub(super) fn stand(&self, script: Script) {
+        self.remember(&serde_json::to_value(&script).unwrap_or_default());
         self.lock().always.insert(script.model.clone(), Prepared::new(script));
     }
 
@@ -79,6 +85,25 @@ impl Queue {
         }
         let own = scripts.always.get(&Some(model.to_owned()));
         own.or_else(|| scripts.always.get(&None)).cloned()
+    }
+
+    fn remember(&self, part: &Value) {
+        match part {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value.as_str() {
+                        Some(seal)
+                            if ["signature", "redactedContent", "data_base64"].contains(&name.as_str()) =>
+                        {
+                            self.spoken.insert(seal.to_owned());
+                        }
+                        _ => self.remember(value),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.remember(item)),
+            _ => {}
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Scripts> {

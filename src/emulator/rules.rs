@@ -1,18 +1,26 @@
 //! What Bedrock refuses of a Converse request: first by shape, then as a conversation, then for the model.
 //!
-//! The rules are the translation reference §1.2, §1.3 and §1.6, as far as text and tools can break them; of media only the
-//! shape is looked at. Texts are close to Bedrock's, since clients (and the gateway) read them.
+//! The rules are the translation reference §1.2, §1.3, §1.6 and §5. Texts are close to Bedrock's, since clients (and the
+//! gateway) read them.
 
 use serde_json::Value;
 
 use super::models::{Family, Kind, Model};
+use super::recent::Recent;
 use super::reply::Refusal;
 
+mod cache;
 mod conversation;
+mod media;
 mod model;
+mod options;
 mod pairing;
 mod request;
+mod schema;
 mod shape;
+mod sniff;
+mod thinking;
+mod thoughts;
 mod tools;
 
 /// A request of sound shape, taken apart for the rules.
@@ -24,6 +32,10 @@ struct Conversation<'a> {
     model: &'a Model,
     family: &'a Family,
     streams: bool,
+    /// Whether the model will reason before it answers.
+    thinks: bool,
+    /// The signatures and opaque blobs that scripts sent.
+    spoken: &'a Recent<String>,
 }
 
 /// One message.
@@ -35,22 +47,45 @@ struct Turn<'a> {
 /// One rule.
 type Rule = fn(&Conversation<'_>) -> Result<(), Refusal>;
 
-/// Checks a request body for a call of `model`. The first thing wrong is what the refusal is about.
-pub(super) fn check(model: &Model, body: &Value, streams: bool) -> Result<(), Refusal> {
+/// Checks a request body for a call of `model`. The first thing wrong is what the refusal is about. `spoken` has the
+/// signatures that are sound because a script sent them.
+pub(super) fn check(
+    model: &Model,
+    body: &Value,
+    streams: bool,
+    spoken: &Recent<String>,
+) -> Result<(), Refusal> {
     let shape = if streams { &request::CONVERSE_STREAM } else { &request::CONVERSE };
     shape::check(shape, body)?;
     let Kind::Chat(family) = model.kind else {
         return Err(Refusal::validation("This action doesn't support the model that you provided."));
     };
-    let conversation = Conversation::new(model, family, body, streams);
-    let rules = [conversation::RULES, pairing::RULES, tools::RULES, model::RULES];
+    let conversation = Conversation::new(model, family, body, streams, spoken);
+    let rules = [
+        conversation::RULES,
+        pairing::RULES,
+        cache::RULES,
+        tools::RULES,
+        schema::RULES,
+        media::RULES,
+        model::RULES,
+        options::RULES,
+        thinking::RULES,
+        thoughts::RULES,
+    ];
     rules.into_iter().flatten().try_for_each(|rule| rule(&conversation))
 }
 
 // === impl Conversation ===
 
 impl<'a> Conversation<'a> {
-    fn new(model: &'a Model, family: &'a Family, request: &'a Value, streams: bool) -> Self {
+    fn new(
+        model: &'a Model,
+        family: &'a Family,
+        request: &'a Value,
+        streams: bool,
+        spoken: &'a Recent<String>,
+    ) -> Self {
         let turn = |message: &'a Value| Turn {
             role: message["role"].as_str().unwrap_or_default(),
             blocks: message["content"].as_array().map_or(&[], Vec::as_slice),
@@ -63,6 +98,8 @@ impl<'a> Conversation<'a> {
             model,
             family,
             streams,
+            thinks: family.reasoning.wanted(&request["additionalModelRequestFields"]),
+            spoken,
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Script {
     pub usage: Option<Value>,
     /// `additionalModelResponseFields` of the answer or of the `messageStop` event.
     pub additional_fields: Option<Value>,
+    /// Further members of the answer or of the `metadata` event: `trace`, `serviceTier`, `performanceConfig`.
+    pub metadata: Option<Value>,
     /// Wait before the status line.
     pub head_delay_ms: u64,
     /// Wait between the head and the first event (or the body, when not streaming).
@@ -213,6 +215,13 @@ impl Script {
     #[must_use]
     pub fn additional_fields(mut self, fields: Value) -> Self {
         self.additional_fields = Some(fields);
+        self
+    }
+
+    /// Sets further members of the answer or of the `metadata` event, e.g. `{"serviceTier": {"type": "flex"}}`.
+    #[must_use]
+    pub fn metadata(mut self, members: Value) -> Self {
+        self.metadata = Some(members);
         self
     }
 

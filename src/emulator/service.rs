@@ -14,9 +14,11 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::ledger::Ledger;
 use super::models::{Kind, Model};
 use super::playback::{Body, Step, stream_steps, whole_steps};
 use super::queue::{Prepared, Queue};
+use super::recent::Recent;
 use super::record::{Journal, Outcome, Recorded};
 use super::reply::{Head, Refusal, json_step};
 use super::script::{End, Event, Script};
@@ -31,6 +33,7 @@ pub(super) struct Service {
     pub(super) settings: RwLock<Arc<Settings>>,
     pub(super) queue: Queue,
     pub(super) journal: Arc<Journal>,
+    pub(super) ledger: Ledger,
     pub(super) connections: AtomicU64,
 }
 
@@ -75,11 +78,9 @@ impl Service {
         auth::check(settings, &signed, date::now(settings.clock_offset_secs))?;
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match (&parts.method, segments.as_slice()) {
-            (&Method::GET, ["foundation-models"]) => {
-                Ok((Head::json(200), json_step(&control::foundation_models(query))))
-            }
-            (&Method::GET, ["inference-profiles"]) => {
-                Ok((Head::json(200), json_step(&control::inference_profiles(query)?)))
+            (&Method::GET, ["foundation-models" | "inference-profiles", ..]) => {
+                let answer = control::get(settings, path, query)?;
+                Ok((Head::json(200), json_step(&answer)))
             }
             (&Method::POST, ["model", _, operation]) => {
                 let id = model_id(path).unwrap_or_default();
@@ -87,8 +88,8 @@ impl Service {
                 match *operation {
                     "converse" => self.converse(settings, &id, &body, false).await,
                     "converse-stream" => self.converse(settings, &id, &body, true).await,
-                    "invoke" => invoke(models::resolve(&id)?, &body),
-                    "count-tokens" => count_tokens(&id, &body),
+                    "invoke" => invoke(models::resolve(&id, &settings.profiles)?, &body),
+                    "count-tokens" => count_tokens(&id, &body, &self.queue.spoken),
                     _ => Err(unknown_operation()),
                 }
             }
@@ -97,11 +98,11 @@ impl Service {
     }
 
     async fn converse(&self, settings: &Settings, id: &str, body: &Value, streams: bool) -> Reply {
-        let model = models::resolve(id)?;
-        rules::check(model, body, streams)?;
+        let model = models::resolve(id, &settings.profiles)?;
+        rules::check(model, body, streams, &self.queue.spoken)?;
         let prepared = match self.queue.take(id) {
             Some(scripted) => scripted,
-            None => Prepared::new(made_up(settings, body, model, streams)),
+            None => Prepared::new(self.made_up(settings, body, model, streams)),
         };
         let script = &prepared.script;
         if matches!(script.end, End::HangBeforeHead) {
@@ -129,6 +130,20 @@ impl Service {
         let body = script.to_answer().to_string().into();
         Ok((Head::json(200).with(&script.headers), whole_steps(script, body)))
     }
+
+    /// The default answer, at a human pace when it streams: each event takes two to four thirds of the set pace.
+    fn made_up(&self, settings: &Settings, body: &Value, model: &Model, streams: bool) -> Script {
+        let mut script = answer::to(body, model, &self.ledger);
+        let pace_ms = u64::try_from(settings.pace.as_millis()).unwrap_or(u64::MAX);
+        if streams && pace_ms > 0 {
+            let third = pace_ms / 3;
+            let pauses = (0..script.to_events().len()).map(|event| {
+                (event, pace_ms.saturating_sub(third).saturating_add(random::next() % (2 * third + 1)))
+            });
+            script.delays_before_ms = pauses.collect::<BTreeMap<_, _>>();
+        }
+        script
+    }
 }
 
 fn recorded(parts: &Parts, body: Option<&Bytes>, request_id: &str) -> Recorded {
@@ -148,20 +163,6 @@ fn recorded(parts: &Parts, body: Option<&Bytes>, request_id: &str) -> Recorded {
 fn model_id(path: &str) -> Option<String> {
     let encoded = path.strip_prefix("/model/")?.split('/').next()?;
     Some(percent_decode_str(encoded).decode_utf8_lossy().into_owned())
-}
-
-/// The default answer, at a human pace when it streams: each event takes two to four thirds of the set pace.
-fn made_up(settings: &Settings, body: &Value, model: &Model, streams: bool) -> Script {
-    let mut script = answer::to(body, model);
-    let pace_ms = u64::try_from(settings.pace.as_millis()).unwrap_or(u64::MAX);
-    if streams && pace_ms > 0 {
-        let third = pace_ms / 3;
-        let pauses = (0..script.to_events().len()).map(|event| {
-            (event, pace_ms.saturating_sub(third).saturating_add(random::next() % (2 * third + 1)))
-        });
-        script.delays_before_ms = pauses.collect::<BTreeMap<_, _>>();
-    }
-    script
 }
 
 fn parse(body: &Bytes) -> Result<Value, Refusal> {
@@ -195,7 +196,7 @@ fn invoke(model: &Model, body: &Value) -> Reply {
 }
 
 /// CountTokens takes the base ids of Claude models only, those too that need a profile to converse.
-fn count_tokens(id: &str, body: &Value) -> Reply {
+fn count_tokens(id: &str, body: &Value, spoken: &Recent<String>) -> Reply {
     let model =
         models::base(id).ok_or_else(|| Refusal::validation("The provided model identifier is invalid."))?;
     if !matches!(model.kind, Kind::Chat(family) if family.anthropic) {
@@ -204,7 +205,7 @@ fn count_tokens(id: &str, body: &Value) -> Reply {
     let input = &body["input"];
     let count = match (input.get("converse"), input.get("invokeModel")) {
         (Some(converse), None) => {
-            rules::check(model, converse, false)?;
+            rules::check(model, converse, false, spoken)?;
             tokens::of_request(converse)
         }
         (None, Some(invoke)) => {

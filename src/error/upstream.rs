@@ -34,10 +34,12 @@ pub(super) fn report(error: &Error) -> Report {
             .code("missing_required_parameter")
             .param("model")
             .message(error.to_string()),
-        Error::NoRoute(NoRoute::Unknown(_)) => Report::new(StatusCode::NOT_FOUND, InvalidRequestError)
-            .code("model_not_found")
-            .param("model")
-            .message(error.to_string()),
+        Error::NoRoute(NoRoute::Unknown(_) | NoRoute::NotChat(_)) => {
+            Report::new(StatusCode::NOT_FOUND, InvalidRequestError)
+                .code("model_not_found")
+                .param("model")
+                .message(error.to_string())
+        }
         Error::Refused(refusal) => Report::new(StatusCode::BAD_REQUEST, InvalidRequestError)
             .code(refusal.code.as_str())
             .param(refusal.param.clone())

@@ -8,9 +8,13 @@ mod message;
 mod tool;
 
 pub use message::{
-    AssistantToolCall, Content, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking, Role,
+    AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking,
+    Role,
 };
-pub use tool::{FunctionDefinition, NamedFunction, Tool, ToolChoice};
+pub use tool::{
+    AllowedTool, AllowedTools, CustomDefinition, CustomFormat, FunctionDefinition, Named, NamedChoice, Tool,
+    ToolChoice,
+};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -62,7 +66,7 @@ pub struct ChatRequest {
     /// Choose among this many most likely tokens (an extension).
     pub top_k: Option<Value>,
     /// Tools in the deprecated form.
-    pub functions: Option<Value>,
+    pub functions: Option<Vec<FunctionDefinition>>,
     /// The choice among `functions`.
     pub function_call: Option<Value>,
     /// How the prompt is cached.

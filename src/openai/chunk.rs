@@ -55,6 +55,9 @@ pub struct Delta<'a> {
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,
+    /// The same in the deprecated form, for clients that declared `functions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_call: Option<FunctionDelta<'a>>,
 }
 
 /// The start of a tool call (with `id`, `type` and `name`) or a piece of its arguments (without: the Python
@@ -66,11 +69,25 @@ pub struct ToolCallDelta<'a> {
     /// Bedrock's `toolUseId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<&'a str>,
-    /// `function`.
+    /// `function` or `custom`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
     /// Name or arguments.
-    pub function: FunctionDelta<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<FunctionDelta<'a>>,
+    /// Name or input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Option<CustomDelta<'a>>,
+}
+
+/// A custom tool's name (on the start) and the next piece of its input.
+#[derive(Serialize)]
+pub struct CustomDelta<'a> {
+    /// The name that the client declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// A piece of text.
+    pub input: &'a str,
 }
 
 /// A function's name (on the start) and the next piece of its arguments.
@@ -91,4 +108,4 @@ fn zero_or_one<S: Serializer>(choice: &Option<ChunkChoice<'_>>, serializer: S) -
     list.end()
 }
 
-private_debug!(Delta<'a>, FunctionDelta<'a>);
+private_debug!(Delta<'a>, FunctionDelta<'a>, CustomDelta<'a>);

@@ -50,6 +50,9 @@ pub struct AssistantMessage {
     /// The calls that the client is asked to run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
+    /// The deprecated form of one call, for clients that declared `functions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_call: Option<FunctionCall>,
 }
 
 /// The only role of an answer.
@@ -66,11 +69,15 @@ pub enum AssistantRole {
 pub struct ToolCall {
     /// Bedrock's `toolUseId`.
     pub id: String,
-    /// Always `function`.
+    /// `function` or `custom`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Which function, with what.
-    pub function: FunctionCall,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<FunctionCall>,
+    /// Which custom tool, with what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Option<CustomCall>,
 }
 
 /// A function's name and arguments.
@@ -80,6 +87,15 @@ pub struct FunctionCall {
     pub name: String,
     /// A JSON object, as text.
     pub arguments: String,
+}
+
+/// A custom tool's name and input.
+#[derive(Clone, Serialize)]
+pub struct CustomCall {
+    /// The name that the client declared.
+    pub name: String,
+    /// Any text.
+    pub input: String,
 }
 
 /// Reasoning that must come back unchanged: `{type: thinking, thinking, signature}` or
@@ -118,6 +134,8 @@ pub enum FinishReason {
     Length,
     /// It waits for tool results.
     ToolCalls,
+    /// The same, for clients that declared the deprecated `functions`.
+    FunctionCall,
     /// A guardrail or the model's own filter ended it.
     ContentFilter,
 }
@@ -156,4 +174,4 @@ pub struct PromptTokensDetails {
     pub cache_write_tokens: Option<u64>,
 }
 
-private_debug!(AssistantMessage, FunctionCall, ThinkingBlock);
+private_debug!(AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

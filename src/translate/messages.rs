@@ -4,7 +4,7 @@ use super::{
     Context, Judge, Refusal,
     content::{self, Allowed, Piece},
     is_blank, replay, shown,
-    tools::check_name,
+    tools::{legal_id, legal_name, wrapped},
     turns::Turns,
 };
 use crate::{
@@ -54,12 +54,7 @@ pub(super) fn conversation(
                 turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
             }
             Role::Assistant => assistant(&path, message, cx, &mut turns, judge)?,
-            Role::Tool => tool(&path, message, cx, &mut turns, judge)?,
-            Role::Function => {
-                let message =
-                    format!("`{path}.role` \"function\" is deprecated: use \"tool\" with a `tool_call_id`.");
-                return Err(Refusal::unsupported_value(format!("{path}.role"), message));
-            }
+            Role::Tool | Role::Function => tool(&path, message, cx, &mut turns, judge)?,
         }
     }
     let (messages, tool_names) = turns.finish(judge)?;
@@ -79,11 +74,6 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         let text = format!("`{param}` is required in a message of this role.");
         return Err(Refusal::missing(param, text));
     }
-    if message.function_call.is_some() {
-        let param = format!("{path}.function_call");
-        let text = format!("`{param}` is deprecated and not supported: use `tool_calls`.");
-        return Err(Refusal::unsupported(param, text));
-    }
     if message.audio.is_some() {
         let param = format!("{path}.audio");
         let text = format!("`{param}` is not supported: the gateway keeps no spoken answers.");
@@ -92,6 +82,7 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
     let assistant = message.role == Role::Assistant;
     for (name, misplaced) in [
         ("tool_calls", message.tool_calls.is_some() && !assistant),
+        ("function_call", message.function_call.is_some()),
         ("refusal", message.refusal.is_some() && !assistant),
         ("reasoning_content", message.reasoning_content.is_some() && !assistant),
         ("reasoning", message.reasoning.is_some() && !assistant),
@@ -148,27 +139,47 @@ fn assistant(
     turns.content(Side::Assistant, pieces);
     for (index, call) in message.tool_calls.unwrap_or_default().into_iter().enumerate() {
         let path = format!("{path}.tool_calls[{index}]");
-        let block = tool_use(&path, call, judge)?;
+        let block = tool_use(&path, call, cx, judge)?;
         turns.tool_use(path, block);
     }
     Ok(())
 }
 
 /// A call of an earlier turn.
-fn tool_use(path: &str, call: AssistantToolCall, judge: &mut Judge) -> Result<ToolUseBlock, Refusal> {
-    if let Some(kind) = call.kind.filter(|kind| kind != "function") {
-        let message = format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
-        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-    }
+fn tool_use(
+    path: &str,
+    call: AssistantToolCall,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<ToolUseBlock, Refusal> {
     judge.unknown(format_args!("{path}."), &call.rest)?;
-    let Some(function) = call.function else {
-        return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
+    let missing = |member: &str| {
+        let param = format!("{path}.{member}");
+        Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
-    judge.unknown(format_args!("{path}.function."), &function.rest)?;
-    check_id(format_args!("{path}.id"), &call.id)?;
-    check_name(format_args!("{path}.function.name"), &function.name)?;
-    let input = arguments(format_args!("{path}.function.arguments"), function.arguments.unwrap_or_default())?;
-    Ok(ToolUseBlock { tool_use_id: call.id, name: function.name, input })
+    let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    let (name, input) = match kind {
+        "function" => {
+            let function = call.function.ok_or_else(|| missing("function"))?;
+            judge.unknown(format_args!("{path}.function."), &function.rest)?;
+            let name = legal_name(format_args!("{path}.function.name"), &function.name)?.into_owned();
+            let text = function.arguments.unwrap_or_default();
+            (name, arguments(format_args!("{path}.function.arguments"), text)?)
+        }
+        "custom" => {
+            let custom = call.custom.ok_or_else(|| missing("custom"))?;
+            judge.unknown(format_args!("{path}.custom."), &custom.rest)?;
+            let name = legal_name(format_args!("{path}.custom.name"), &custom.name)?.into_owned();
+            (name, wrapped(&custom.input))
+        }
+        other => {
+            let message =
+                format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(other));
+            return Err(Refusal::unsupported_value(format!("{path}.type"), message));
+        }
+    };
+    let tool_use_id = legal_id(format_args!("{path}.id"), call.id, cx.can.short_tool_ids)?;
+    Ok(ToolUseBlock { tool_use_id, name, input })
 }
 
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
@@ -178,17 +189,6 @@ fn arguments(path: Arguments<'_>, text: String) -> Result<Box<RawValue>, Refusal
         Ok(json) if json.get().starts_with('{') => Ok(json),
         _ => Err(Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))),
     }
-}
-
-/// Bedrock's rule for `toolUseId`.
-fn check_id(path: Arguments<'_>, id: &str) -> Result<(), Refusal> {
-    let fits = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
-    if fits {
-        return Ok(());
-    }
-    let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_`, `.`, `:` and `-`.");
-    Err(Refusal::invalid(path.to_string(), message))
 }
 
 /// The result of a call.
@@ -203,7 +203,7 @@ fn tool(
     let Some(tool_use_id) = message.tool_call_id.take() else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
-    check_id(format_args!("{param}"), &tool_use_id)?;
+    let tool_use_id = legal_id(format_args!("{param}"), tool_use_id, cx.can.short_tool_ids)?;
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
     let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
     let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();

@@ -1,9 +1,11 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
-use super::{Restore, stop::finish_reason, usage::usage};
+use super::{Restore, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage};
 use crate::{
     converse::{Answer, AnswerBlock, Reasoning, ToolUse},
-    openai::completion::{AssistantMessage, ChatCompletion, Choice, FunctionCall, ThinkingBlock, ToolCall},
+    openai::completion::{
+        AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ThinkingBlock, ToolCall,
+    },
 };
 use serde_json::value::RawValue;
 
@@ -36,19 +38,24 @@ pub enum ReplyError {
 ///
 /// # Errors
 /// When the answer is malformed or incomplete.
-pub fn reply(answer: Answer, head: ReplyHead, _restore: &Restore) -> Result<ChatCompletion, ReplyError> {
+pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let fields = answer.additional_model_response_fields;
     let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     for block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
-        add(&mut message, block);
+        add(&mut message, block, restore);
     }
     if message.tool_calls.is_empty() {
         // Null would mean that the answer is a tool call.
         message.content.get_or_insert_default();
     }
-    let finish_reason = finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?;
+    let finish_reason =
+        restore.finish_reason(finish_reason(&answer.stop_reason, !message.tool_calls.is_empty())?);
+    if restore.functions {
+        // The first: there is room for one, and the model repeats what stays unanswered.
+        message.function_call = message.tool_calls.drain(..).next().and_then(|call| call.function);
+    }
     let ReplyHead { id, created, model } = head;
     Ok(ChatCompletion {
         id,
@@ -60,28 +67,35 @@ pub fn reply(answer: Answer, head: ReplyHead, _restore: &Restore) -> Result<Chat
     })
 }
 
-fn add(message: &mut AssistantMessage, block: AnswerBlock) {
+fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
     let AnswerBlock { text, tool_use, reasoning_content, citations_content } = block;
     let cited = citations_content.into_iter().flat_map(|cited| cited.content).filter_map(|cited| cited.text);
     for text in text.into_iter().chain(cited) {
         message.content.get_or_insert_default().push_str(&text);
     }
-    message.tool_calls.extend(tool_use.and_then(tool_call));
+    message.tool_calls.extend(tool_use.and_then(|call| tool_call(call, restore)));
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
     }
 }
 
 /// A call for the client; what Bedrock runs itself is not the client's to run.
-fn tool_call(call: ToolUse) -> Option<ToolCall> {
+fn tool_call(call: ToolUse, restore: &Restore) -> Option<ToolCall> {
     if call.kind.as_deref() == Some("server_tool_use") {
         return None;
     }
-    let arguments = call.input.map_or_else(|| "{}".to_owned(), |input| compact(&input));
-    Some(ToolCall {
-        id: call.tool_use_id,
-        kind: "function",
-        function: FunctionCall { name: call.name, arguments },
+    let ToolUse { tool_use_id: id, input, .. } = call;
+    let Called { name, custom } = restore.called(&call.name);
+    let name = name.to_owned();
+    Some(match custom {
+        true => {
+            let input = input.map_or_else(String::new, |input| unwrapped(&input));
+            ToolCall { id, kind: "custom", function: None, custom: Some(CustomCall { name, input }) }
+        }
+        false => {
+            let arguments = input.map_or_else(|| "{}".to_owned(), |input| compact(&input));
+            ToolCall { id, kind: "function", function: Some(FunctionCall { name, arguments }), custom: None }
+        }
     })
 }
 
@@ -104,7 +118,7 @@ fn add_reasoning(message: &mut AssistantMessage, reasoning: Reasoning) {
 
 /// The JSON without white space between its tokens. On the text, not a tree: numbers keep all their digits and
 /// members their order.
-fn compact(json: &RawValue) -> String {
+pub(super) fn compact(json: &RawValue) -> String {
     let mut out = String::with_capacity(json.get().len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.get().chars() {

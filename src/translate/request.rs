@@ -27,6 +27,8 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
+    tools::modernise(&mut request.messages, &mut judge)?;
+    tools::past_names(&request, &mut restore);
     let limit = params::limit(&request, cx, &mut judge)?;
     let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let mut reasoning = reasoning::reasoning(&mut request, &conversation.messages, limit, cx, &mut judge)?;
@@ -36,9 +38,13 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         params::inference_config(&mut request, limit, cx, &reasoning, &mut additional, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let mut messages = conversation.messages;
+    if tools.neutral {
+        tools::neutralise(&mut messages);
+    }
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
-        messages: conversation.messages,
+        messages,
         system: conversation.system,
         inference_config,
         tool_config: tools.config,

@@ -1,8 +1,90 @@
 //! What an answer needs of its request to be read back into the client's terms.
 
+use crate::openai::completion::FinishReason;
+use std::collections::HashMap;
+
 /// Made with the request, used on its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Restore {
     /// The model's streams count cached tokens in `inputTokens`, against the rule.
     pub(super) inclusive_input_tokens: bool,
+    /// The tools that the model can call, by the names under which Bedrock has them.
+    tools: HashMap<String, Declared>,
+    /// The client declared `functions` and reads `function_call`.
+    pub(super) functions: bool,
+}
+
+/// A tool as the client declared it.
+#[derive(Debug, Clone)]
+struct Declared {
+    /// Its name, where Bedrock has another.
+    name: Option<String>,
+    custom: bool,
+}
+
+/// A tool that the model called, in the client's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Called<'a> {
+    /// The name that the client declared.
+    pub(super) name: &'a str,
+    /// A custom tool: its input is text.
+    pub(super) custom: bool,
+}
+
+// === impl Restore ===
+
+impl Restore {
+    /// Remembers a tool; false when Bedrock would know two tools by this name.
+    pub(super) fn remember(&mut self, sent: &str, name: &str, custom: bool) -> bool {
+        let name = (sent != name).then(|| name.to_owned());
+        self.tools.insert(sent.to_owned(), Declared { name, custom }).is_none()
+    }
+
+    /// The tool that the model means. gpt-oss has been seen to add the channel in which it writes to the name
+    /// (`json`, `<|channel|>commentary`; translation reference §5.1): no name can hold that.
+    pub(super) fn called<'a>(&'a self, sent: &'a str) -> Called<'a> {
+        let bare = sent.split("<|").next().unwrap_or(sent).trim_end();
+        let candidates = [Some(sent), Some(bare), bare.strip_suffix("json").filter(|_| bare != sent)];
+        let known = candidates.into_iter().flatten().find_map(|name| self.tools.get_key_value(name));
+        match known {
+            Some((sent, Declared { name, custom })) => {
+                Called { name: name.as_ref().unwrap_or(sent), custom: *custom }
+            }
+            None => Called { name: sent, custom: false },
+        }
+    }
+
+    /// The reason in the words of the API that the client uses.
+    pub(super) fn finish_reason(&self, reason: FinishReason) -> FinishReason {
+        match reason {
+            FinishReason::ToolCalls if self.functions => FinishReason::FunctionCall,
+            reason => reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_behind_a_declared_name_is_cut() {
+        let mut restore = Restore::default();
+        assert!(restore.remember("weather", "weather", false));
+        assert!(restore.remember("json", "json", false));
+        assert!(restore.remember("fs_read_0123", "fs.read", true));
+        assert!(!restore.remember("json", "json", false), "the second of a name");
+        for (sent, name, custom) in [
+            ("weather", "weather", false),
+            ("weather<|channel|>commentary", "weather", false),
+            ("weatherjson<|channel|>commentary", "weather", false),
+            ("weather <|channel|>json", "weather", false),
+            ("json<|channel|>commentary", "json", false),
+            ("fs_read_0123<|channel|>commentary", "fs.read", true),
+            ("weatherjson", "weatherjson", false),
+            ("news<|channel|>commentary", "news<|channel|>commentary", false),
+        ] {
+            assert_eq!(restore.called(sent), Called { name, custom }, "{sent}");
+        }
+    }
 }

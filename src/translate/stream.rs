@@ -16,11 +16,14 @@
 //! without gaps. What follows `messageStop` in whatever order is taken; whether the answer was whole is decided
 //! when the upstream ends.
 
-use super::{ReplyError, ReplyHead, Restore, stop::finish_reason, tokens, usage::usage};
+use super::{
+    ReplyError, ReplyHead, Restore, restore::Called, stop::finish_reason, tokens, tools::InputText,
+    usage::usage,
+};
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
     openai::{
-        chunk::{Chunk, ChunkChoice, Delta, FunctionDelta, ToolCallDelta},
+        chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
         completion::{AssistantRole, FinishReason, ThinkingBlock},
     },
     usage::Tokens,
@@ -32,6 +35,7 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 pub struct ChunkMachine {
     head: ReplyHead,
     include_usage: bool,
+    restore: Restore,
     started: bool,
     blocks: Vec<Open>,
     tool_calls: u32,
@@ -40,7 +44,6 @@ pub struct ChunkMachine {
     stopped: bool,
     counters: Option<TokenUsage>,
     reasoning_tokens: Option<u64>,
-    restore: Restore,
 }
 
 /// Why an answer cannot be brought to its end.
@@ -71,6 +74,8 @@ enum Kind {
     Tool {
         call: u32,
         empty: bool,
+        /// Takes the text out of the input of a custom tool.
+        text: Option<InputText>,
     },
     /// Bedrock runs the tool: neither the call nor its input are for the client.
     ServerTool,
@@ -92,6 +97,7 @@ impl ChunkMachine {
         Self {
             head,
             include_usage,
+            restore,
             started: false,
             blocks: Vec::new(),
             tool_calls: 0,
@@ -99,7 +105,6 @@ impl ChunkMachine {
             stopped: false,
             counters: None,
             reasoning_tokens: None,
-            restore,
         }
     }
 
@@ -144,7 +149,7 @@ impl ChunkMachine {
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
                 self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
-                let reason = finish_reason(&stop_reason, self.tool_calls > 0)?;
+                let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
                     self.block_stop(open.index, emit);
@@ -204,9 +209,28 @@ impl ChunkMachine {
         }
         let call = self.tool_calls;
         self.tool_calls += 1;
-        self.blocks.push(Open { index: block, kind: Kind::Tool { call, empty: true } });
-        let function = FunctionDelta { name: Some(name), arguments: "" };
-        self.emit_call(ToolCallDelta { index: call, id: Some(id), kind: Some("function"), function }, emit);
+        let Called { name, custom } = self.restore.called(name);
+        let text = custom.then(InputText::new);
+        self.blocks.push(Open { index: block, kind: Kind::Tool { call, empty: true, text } });
+        let (index, id, name) = (call, Some(id), Some(name));
+        let function = FunctionDelta { name, arguments: "" };
+        match custom {
+            _ if self.restore.functions => self.emit_function(call, function, emit),
+            true => {
+                let custom = Some(CustomDelta { name, input: "" });
+                self.emit_call(
+                    ToolCallDelta { index, id, kind: Some("custom"), function: None, custom },
+                    emit,
+                );
+            }
+            false => {
+                let function = Some(function);
+                self.emit_call(
+                    ToolCallDelta { index, id, kind: Some("function"), function, custom: None },
+                    emit,
+                );
+            }
+        }
     }
 
     fn delta(
@@ -222,10 +246,13 @@ impl ChunkMachine {
             BlockDelta::ToolInput(input) if !input.is_empty() => {
                 let open = self.blocks.iter_mut().find(|open| open.index == block);
                 match open.map(|open| &mut open.kind) {
-                    Some(Kind::Tool { call, empty }) => {
+                    Some(Kind::Tool { call, empty, text }) => {
                         *empty = false;
-                        let index = *call;
-                        self.emit_arguments(index, &input, emit);
+                        let (index, piece) = (*call, text.as_mut().map(|text| text.push(&input)));
+                        match piece {
+                            None => self.emit_arguments(index, &input, emit),
+                            Some(piece) => self.emit_input(index, &piece, emit),
+                        }
                     }
                     Some(Kind::ServerTool) => {}
                     Some(Kind::Reasoning { .. }) | None => return Err(StreamError::Misfit),
@@ -273,7 +300,8 @@ impl ChunkMachine {
     fn block_stop(&mut self, block: u32, emit: &mut impl FnMut(&Chunk<'_>)) {
         let Some(at) = self.blocks.iter().position(|open| open.index == block) else { return };
         match self.blocks.remove(at).kind {
-            Kind::Tool { call, empty: true } => self.emit_arguments(call, "{}", emit),
+            Kind::Tool { call, text: Some(text), .. } => self.emit_input(call, &text.finish(), emit),
+            Kind::Tool { call, empty: true, text: None } => self.emit_arguments(call, "{}", emit),
             Kind::Tool { empty: false, .. } | Kind::ServerTool => {}
             Kind::Reasoning { thinking, signature, redacted } => {
                 let index = |blocks: &[ThinkingBlock]| u32::try_from(blocks.len()).unwrap_or(u32::MAX);
@@ -290,7 +318,28 @@ impl ChunkMachine {
 
     fn emit_arguments(&self, index: u32, arguments: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
         let function = FunctionDelta { name: None, arguments };
-        self.emit_call(ToolCallDelta { index, id: None, kind: None, function }, emit);
+        match self.restore.functions {
+            true => self.emit_function(index, function, emit),
+            false => {
+                let function = Some(function);
+                self.emit_call(ToolCallDelta { index, id: None, kind: None, function, custom: None }, emit);
+            }
+        }
+    }
+
+    /// `function_call` has room for the first call; the model repeats what stays unanswered.
+    fn emit_function(&self, call: u32, function: FunctionDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
+        if call == 0 {
+            self.emit(Delta { function_call: Some(function), ..Delta::default() }, None, emit);
+        }
+    }
+
+    /// A piece of a custom tool's text.
+    fn emit_input(&self, index: u32, input: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
+        if !input.is_empty() {
+            let custom = Some(CustomDelta { name: None, input });
+            self.emit_call(ToolCallDelta { index, id: None, kind: None, function: None, custom }, emit);
+        }
     }
 
     fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {

@@ -1,251 +1,152 @@
 //! Tools and the choice among them: `toolConfig` (translation reference §2.2).
 
-use super::{
-    Context, Judge, Refusal, Restore, cache::Mark, format::Format, is_blank, reasoning::Reasoning, shown,
-};
+mod choice;
+mod declare;
+mod functions;
+mod input;
+mod names;
+mod neutral;
+mod schema;
+
+pub(super) use functions::modernise;
+pub(super) use input::{InputText, unwrapped, wrapped};
+pub(super) use names::{legal_id, legal_name};
+pub(super) use neutral::neutralise;
+
+use super::{Context, Judge, Refusal, Restore, format::Format, reasoning::Reasoning};
 use crate::{
-    converse::{Nothing, ToolChoice, ToolConfig, ToolInputSchema, ToolName, ToolSpec, ToolWrapper},
-    openai::chat::{ChatRequest, Tool, ToolChoice as Asked},
+    converse::{ToolConfig, ToolInputSchema, ToolSpec, ToolWrapper},
+    openai::chat::ChatRequest,
 };
-use serde::Deserialize;
-use serde_json::{Map, Value, json, value::RawValue};
-use std::fmt::Arguments;
+use choice::Wanted;
+use declare::Declaration;
+use serde_json::{Map, Value, json};
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
 
-/// `tool_choice` as a word.
-const MODES: [&str; 3] = ["none", "auto", "required"];
+/// How past calls are told to a model that must not be given tools.
+const AS_TEXT: &str = "past tool calls sent as text";
 
 /// The request's tools in Bedrock's terms.
+#[derive(Default)]
 pub(super) struct Tools {
     /// `toolConfig`.
     pub(super) config: Option<ToolConfig>,
     /// What Converse itself has no member for, as additional model fields.
     pub(super) additional: Map<String, Value>,
+    /// The conversation's tool blocks must become text ([`neutralise`]).
+    pub(super) neutral: bool,
 }
 
-/// Maps `tools`, `tool_choice` and `parallel_tool_calls`. `history` has the names of the tools that the
-/// conversation already used.
+/// Maps `tools`, `tool_choice` and `parallel_tool_calls`, and the deprecated `functions` and `function_call`.
+/// `history` has the names of the tools that the conversation already used.
 pub(super) fn tools(
     request: &mut ChatRequest,
     cx: Context<'_>,
     history: &[String],
-    (_reasoning, _format): (&Reasoning, &Format),
-    _restore: &mut Restore,
+    (reasoning, _format): (&Reasoning, &Format),
+    restore: &mut Restore,
     judge: &mut Judge,
 ) -> Result<Tools, Refusal> {
-    legacy(request)?;
-    let mut specs = Vec::new();
-    for (index, tool) in request.tools.take().unwrap_or_default().into_iter().enumerate() {
-        specs.push(spec(index, tool, judge)?);
+    let mut declared = declare::declarations(request, cx, restore, judge)?;
+    let path = if restore.functions { "function_call" } else { "tool_choice" };
+    let wanted = choice::wanted(request, restore.functions, &mut declared, judge)?;
+    if wanted == Wanted::Nothing {
+        return uncalled(path, declared, cx, history, judge);
     }
-    if specs.is_empty() {
-        return past_tools(request.tool_choice.take(), cx, history, judge);
+    if declared.is_empty() {
+        return past_tools(cx, history, judge);
+    }
+    if !cx.can.tools {
+        let name = if restore.functions { "functions" } else { "tools" };
+        return Err(Refusal::unsupported(
+            name,
+            format!("`{name}` is not supported: this model takes no tools."),
+        ));
     }
     let mut additional = Map::new();
-    let asked = request.tool_choice.take();
-    let Some(choice) = choice(asked, &specs, cx, history, &mut additional, judge)? else {
-        return Ok(Tools { config: None, additional });
-    };
-    if request.parallel_tool_calls == Some(false) && !additional.contains_key("tool_choice") {
+    let choice = choice::tool_choice((path, wanted), &declared, cx, reasoning, judge)?;
+    // `function_call` has room for one call.
+    if request.parallel_tool_calls == Some(false) || restore.functions && cx.can.tool_choice_native {
         one_call_at_most(choice.is_none(), cx, &mut additional, judge)?;
     }
-    let tools = specs.into_iter().map(ToolWrapper::ToolSpec).collect();
-    Ok(Tools { config: Some(ToolConfig { tools, tool_choice: choice }), additional })
+    let config = Some(ToolConfig { tools: wrapped_specs(declared), tool_choice: choice });
+    Ok(Tools { config, additional, neutral: false })
 }
 
-/// `functions` and `function_call`, which `tools` and `tool_choice` have replaced.
-fn legacy(request: &mut ChatRequest) -> Result<(), Refusal> {
-    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
-    if request.functions.take().is_some_and(|functions| !empty(&functions)) {
-        let message = "`functions` is not supported: deprecated: use `tools`.";
-        return Err(Refusal::unsupported("functions", message));
+/// Learns the names of the tools that a conversation used if its request declares none: the model may call them.
+pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
+    let declares = |tools: Option<usize>| tools.is_some_and(|count| count > 0);
+    if declares(request.tools.as_ref().map(Vec::len)) || declares(request.functions.as_ref().map(Vec::len)) {
+        return;
     }
-    if request.function_call.take().is_some_and(|call| call != "none" && call != "auto") {
-        let message = "`function_call` is not supported: deprecated: use `tool_choice`.";
-        return Err(Refusal::unsupported("function_call", message));
+    for call in request.messages.iter().filter_map(|message| message.tool_calls.as_ref()).flatten() {
+        let name = match (&call.function, &call.custom) {
+            (Some(function), _) => &function.name,
+            (None, Some(custom)) => &custom.name,
+            (None, None) => continue,
+        };
+        if let Ok(sent) = legal_name(format_args!("name"), name) {
+            restore.remember(&sent, name, call.function.is_none());
+        }
     }
-    Ok(())
+}
+
+/// The declarations with the cache points behind them.
+fn wrapped_specs(declared: Vec<Declaration>) -> Vec<ToolWrapper> {
+    let mut tools = Vec::with_capacity(declared.len());
+    for Declaration { spec, mark, .. } in declared {
+        tools.push(ToolWrapper::ToolSpec(spec));
+        tools.extend(mark.map(|mark| ToolWrapper::CachePoint(mark.point())));
+    }
+    tools
+}
+
+/// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with them
+/// they must be declared, and only Claude has a parameter of its own that keeps it from calling.
+fn uncalled(
+    path: &str,
+    declared: Vec<Declaration>,
+    cx: Context<'_>,
+    history: &[String],
+    judge: &mut Judge,
+) -> Result<Tools, Refusal> {
+    if history.is_empty() {
+        return Ok(Tools::default());
+    }
+    if cx.can.tool_choice_native {
+        return match declared.is_empty() {
+            true => past_tools(cx, history, judge),
+            false => Ok(not_to_be_called(wrapped_specs(declared))),
+        };
+    }
+    judge.change(path, "this model cannot be kept from calling tools that it is given", AS_TEXT)?;
+    Ok(Tools { neutral: true, ..Tools::default() })
 }
 
 /// No tools are declared. Bedrock refuses tool blocks in the conversation unless their tools are, so they are, with
 /// as little as possible; and Claude has a parameter that keeps it from calling them.
-fn past_tools(
-    asked: Option<Asked>,
-    cx: Context<'_>,
-    history: &[String],
-    judge: &mut Judge,
-) -> Result<Tools, Refusal> {
-    match asked {
-        Some(Asked::Mode(mode)) if !MODES.contains(&mode.as_str()) => return Err(unknown_mode(&mode)),
-        Some(Asked::Mode(mode)) if mode != "required" => {}
-        Some(_) => judge.leave_out("tool_choice", "there are no `tools` to choose from")?,
-        None => {}
-    }
-    let mut additional = Map::new();
+fn past_tools(cx: Context<'_>, history: &[String], judge: &mut Judge) -> Result<Tools, Refusal> {
     if history.is_empty() {
-        return Ok(Tools { config: None, additional });
+        return Ok(Tools::default());
+    }
+    if !cx.can.tools {
+        judge.change("tools", "this model takes no tools", AS_TEXT)?;
+        return Ok(Tools { neutral: true, ..Tools::default() });
     }
     judge.warn("tools", "Bedrock insists on the tools of past calls", "declared by name");
-    if cx.can.tool_choice_native {
-        additional.insert("tool_choice".into(), json!({"type": "none"}));
-    }
     let tools = history.iter().map(|name| past_tool(name)).collect();
-    Ok(Tools { config: Some(ToolConfig { tools, tool_choice: None }), additional })
-}
-
-/// One tool's declaration.
-fn spec(index: usize, tool: Tool, judge: &mut Judge) -> Result<ToolSpec, Refusal> {
-    let path = format!("tools[{index}]");
-    if tool.kind != "function" {
-        let message =
-            format!("`{path}.type` must be \"function\"; \"{}\" is not supported.", shown(&tool.kind));
-        return Err(Refusal::unsupported_value(format!("{path}.type"), message));
-    }
-    judge.unknown(format_args!("{path}."), &tool.rest)?;
-    let Some(function) = tool.function else {
-        return Err(Refusal::missing(format!("{path}.function"), format!("`{path}.function` is required.")));
-    };
-    judge.unknown(format_args!("{path}.function."), &function.rest)?;
-    check_name(format_args!("{path}.function.name"), &function.name)?;
-    Mark::of(format_args!("{path}."), tool.cache_control, None, judge)?;
-    if function.strict == Some(true) {
-        judge.leave_out(format!("{path}.function.strict"), "not supported by this version")?;
-    }
-    let schema = schema(format_args!("{path}.function.parameters"), function.parameters)?;
-    Ok(ToolSpec {
-        name: function.name,
-        description: function.description.filter(|text| !is_blank(text)),
-        input_schema: ToolInputSchema::Json(schema),
-        strict: None,
+    Ok(match cx.can.tool_choice_native {
+        true => not_to_be_called(tools),
+        false => Tools { config: Some(ToolConfig { tools, tool_choice: None }), ..Tools::default() },
     })
 }
 
-/// Bedrock's rule for tool names.
-pub(super) fn check_name(path: Arguments<'_>, name: &str) -> Result<(), Refusal> {
-    let fits = (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if fits {
-        return Ok(());
-    }
-    let message = format!("`{path}` must have 1 to 64 characters of a-z, A-Z, 0-9, `_` and `-`.");
-    Err(Refusal::invalid(path.to_string(), message))
-}
-
-/// A schema whose root is an object, with the client's bytes untouched wherever they can be.
-fn schema(path: Arguments<'_>, parameters: Option<Box<RawValue>>) -> Result<Box<RawValue>, Refusal> {
-    #[derive(Deserialize)]
-    struct Root<'a> {
-        #[serde(borrow, rename = "type")]
-        kind: Option<&'a RawValue>,
-    }
-    let Some(parameters) = parameters else {
-        return raw(path, r#"{"type":"object","properties":{}}"#.to_owned());
-    };
-    let not_a_schema =
-        || Refusal::invalid(path.to_string(), format!("`{path}` must be a JSON schema object."));
-    let text = parameters.get();
-    let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema()) };
-    let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema())?;
-    if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
-        return Ok(parameters);
-    }
-    let mut tree: Map<String, Value> = serde_json::from_str(text).map_err(|_| not_a_schema())?;
-    match tree.get("type") {
-        // No type at all says "anything"; a tool's arguments are always an object.
-        None => {
-            let separator = if members.starts_with('}') { "" } else { "," };
-            raw(path, format!(r#"{{"type":"object"{separator}{members}"#))
-        }
-        Some(kind) if allows_object(kind) => {
-            tree.insert("type".to_owned(), "object".into());
-            raw(path, Value::Object(tree).to_string())
-        }
-        Some(_) => {
-            let message = format!("`{path}.type` must be \"object\": Bedrock takes no other root type.");
-            Err(Refusal::invalid(format!("{path}.type"), message))
-        }
-    }
-}
-
-/// Whether a schema's `type`, in one of its rarer spellings, lets an object through.
-fn allows_object(kind: &Value) -> bool {
-    match kind {
-        Value::Null => true,
-        Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
-        kind => kind == "object",
-    }
-}
-
-fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
-    RawValue::from_string(json)
-        .map_err(|_| Refusal::invalid(path.to_string(), format!("`{path}` is not JSON.")))
-}
-
-/// `tool_choice`: the outer option says whether tools are sent at all, the inner one which choice.
-fn choice(
-    asked: Option<Asked>,
-    specs: &[ToolSpec],
-    cx: Context<'_>,
-    history: &[String],
-    additional: &mut Map<String, Value>,
-    judge: &mut Judge,
-) -> Result<Option<Option<ToolChoice>>, Refusal> {
-    let (kind, function, rest) = match asked {
-        None => return Ok(Some(None)),
-        Some(Asked::Mode(mode)) => match mode.as_str() {
-            // Leaving it out means auto everywhere; saying it is an error on models without the member.
-            "auto" => return Ok(Some(None)),
-            "required" => return Ok(Some(Some(ToolChoice::Any(Nothing {})))),
-            "none" => return none(cx, history, additional),
-            other => return Err(unknown_mode(other)),
-        },
-        Some(Asked::Named { kind, function, rest }) => (kind, function, rest),
-    };
-    if kind != "function" {
-        let message =
-            format!("`tool_choice.type` must be \"function\"; \"{}\" is not supported.", shown(&kind));
-        return Err(Refusal::unsupported_value("tool_choice.type", message));
-    }
-    judge.unknown("tool_choice.", &rest)?;
-    let Some(function) = function else {
-        return Err(Refusal::missing("tool_choice.function", "`tool_choice.function` is required."));
-    };
-    judge.unknown("tool_choice.function.", &function.rest)?;
-    if !specs.iter().any(|spec| spec.name == function.name) {
-        let message =
-            format!("`tool_choice.function.name` is not one of `tools`: \"{}\".", shown(&function.name));
-        return Err(Refusal::invalid("tool_choice.function.name", message));
-    }
-    Ok(Some(Some(ToolChoice::Tool(ToolName { name: function.name }))))
-}
-
-fn unknown_mode(mode: &str) -> Refusal {
-    let message = format!(
-        "`tool_choice` must be \"none\", \"auto\", \"required\" or a function, not \"{}\".",
-        shown(mode)
-    );
-    Refusal::invalid("tool_choice", message)
-}
-
-/// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with
-/// them they must be declared, and only Claude has a parameter of its own that keeps it from calling.
-fn none(
-    cx: Context<'_>,
-    history: &[String],
-    additional: &mut Map<String, Value>,
-) -> Result<Option<Option<ToolChoice>>, Refusal> {
-    if history.is_empty() {
-        return Ok(None);
-    }
-    if cx.can.tool_choice_native {
-        additional.insert("tool_choice".into(), json!({"type": "none"}));
-        return Ok(Some(None));
-    }
-    let message = "`tool_choice` \"none\" is not possible on this model once the conversation holds tool calls: \
-                   Bedrock would let the model call tools.";
-    Err(Refusal::unsupported_value("tool_choice", message))
+/// Tools that Claude must not call.
+fn not_to_be_called(tools: Vec<ToolWrapper>) -> Tools {
+    let additional = Map::from_iter([("tool_choice".to_owned(), json!({"type": "none"}))]);
+    Tools { config: Some(ToolConfig { tools, tool_choice: None }), additional, neutral: false }
 }
 
 /// `parallel_tool_calls: false`: only Claude has a parameter for it.

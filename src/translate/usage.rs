@@ -33,7 +33,9 @@ mod tests {
     /// The usage chunk of a stream that ends with these counters, and what is booked.
     fn streamed(inclusive_input_tokens: bool, counters: &str) -> (Value, Tokens) {
         let head = ReplyHead { id: "chatcmpl-1".into(), created: 1, model: "m".into() };
-        let mut machine = ChunkMachine::new(head, true, Restore { inclusive_input_tokens });
+        let mut restore = Restore::default();
+        restore.inclusive_input_tokens |= inclusive_input_tokens;
+        let mut machine = ChunkMachine::new(head, true, restore);
         let mut last = Value::Null;
         let mut booked = Tokens::default();
         let payload = format!(r#"{{"usage":{counters}}}"#);

@@ -18,7 +18,7 @@ use crate::server::{Seen, Server, answer};
 use crate::{ACCESS_KEY, BOTH, SECRET_KEY, call, sdk_config, send, settings, soon, transport};
 
 /// The `authorization` header that `seen` should have, computed from what came over the wire.
-fn expected_authorization(server: &Server, seen: &Seen) -> String {
+pub(crate) fn expected_authorization(method: &str, server: &Server, seen: &Seen) -> String {
     let time = SystemTime::try_from(seen.signed_at()).unwrap();
     let identity = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test").into();
     let params = v4::SigningParams::builder()
@@ -37,7 +37,7 @@ fn expected_authorization(server: &Server, seen: &Seen) -> String {
         seen.headers.iter().filter(|(name, _)| signed.contains(&name.as_str()) && name != "x-amz-date");
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
     let url = format!("{}{}", server.url, seen.target);
-    let request = SignableRequest::new("POST", url, headers, SignableBody::Bytes(&seen.body)).unwrap();
+    let request = SignableRequest::new(method, url, headers, SignableBody::Bytes(&seen.body)).unwrap();
     let (instructions, _) = sign(request, &params).unwrap().into_parts();
     let (headers, _) = instructions.into_parts();
     headers.iter().find(|header| header.name() == "authorization").unwrap().value().to_owned()
@@ -61,7 +61,7 @@ fn record(server: &Server, seen: &Seen, name: &str) {
 }
 
 #[tokio::test]
-async fn every_model_id_is_encoded_once_and_signed_as_it_is_sent() {
+async fn row_56_every_model_id_is_encoded_once_and_signed_as_it_is_sent() {
     let ids = [
         ("plain", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1%3A0"),
         (
@@ -79,7 +79,7 @@ async fn every_model_id_is_encoded_once_and_signed_as_it_is_sent() {
             let [seen] = server.seen().try_into().unwrap();
             let path = if operation == Operation::Converse { "converse" } else { "converse-stream" };
             assert_eq!(seen.target, format!("/model/{encoded}/{path}"));
-            assert_eq!(seen.header("authorization").unwrap(), expected_authorization(&server, &seen));
+            assert_eq!(seen.header("authorization").unwrap(), expected_authorization("POST", &server, &seen));
             assert!(
                 seen.header("authorization").unwrap().contains("content-length"),
                 "the length of our body is signed"

@@ -11,6 +11,7 @@ mod exchange;
 mod identity;
 mod lifetime;
 mod privacy;
+mod profiles;
 mod server;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
-use bedrock_gateway::bedrock::{Call, Deadlines, Fault, Operation, Reply, SdkTransport, Settings, Transport};
+use bedrock_gateway::bedrock::{Call, Fault, Operation, Reply, SdkTransport, Settings, Transport};
 use bytes::Bytes;
 
 use server::Server;
@@ -40,7 +41,7 @@ fn sdk_config() -> aws_types::sdk_config::Builder {
 }
 
 fn settings(endpoint_url: &str) -> Settings {
-    Settings { region: None, endpoint_url: Some(endpoint_url.to_owned()), deadlines: Deadlines::default() }
+    Settings { endpoint_url: Some(endpoint_url.to_owned()), ..Settings::default() }
 }
 
 fn transport(server: &Server) -> SdkTransport {

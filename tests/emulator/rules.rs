@@ -1,96 +1,10 @@
 //! What Bedrock refuses is refused, in words that clients look for, and nothing else is.
 
-use bedrock_gateway::emulator::{Emulator, Settings};
+use bedrock_gateway::emulator::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{path, post, start};
-
-const CLAUDE_3: &str = "anthropic.claude-3-haiku-20240307-v1:0";
-const CLAUDE_4_5: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
-const CLAUDE_4_6: &str = "us.anthropic.claude-sonnet-4-6";
-const CLAUDE_4_8: &str = "us.anthropic.claude-opus-4-8";
-const CLAUDE_5_5: &str = "us.anthropic.claude-opus-5-5";
-const NOVA: &str = "amazon.nova-lite-v1:0";
-const LLAMA: &str = "us.meta.llama3-3-70b-instruct-v1:0";
-const MISTRAL: &str = "mistral.mistral-large-2407-v1:0";
-const GPT: &str = "us.openai.gpt-6-sol";
-const GROK: &str = "us.xai.grok-4.6";
-
-/// A request of these messages, with `more` members beside them.
-fn request(messages: Value, more: Value) -> Value {
-    let mut request = json!({"messages": messages});
-    if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
-        request.extend(more);
-    }
-    request
-}
-
-fn user(content: Value) -> Value {
-    json!({"role": "user", "content": content})
-}
-
-fn assistant(content: Value) -> Value {
-    json!({"role": "assistant", "content": content})
-}
-
-fn hi() -> Value {
-    user(json!([{"text": "Hi"}]))
-}
-
-fn with(more: Value) -> Value {
-    request(json!([hi()]), more)
-}
-
-fn tool(name: &str) -> Value {
-    json!({"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object", "properties": {}}}}})
-}
-
-fn tools() -> Value {
-    json!({"toolConfig": {"tools": [tool("f")]}})
-}
-
-fn call(id: &str) -> Value {
-    json!({"toolUse": {"toolUseId": id, "name": "f", "input": {}}})
-}
-
-fn result(id: &str) -> Value {
-    json!({"toolResult": {"toolUseId": id, "content": [{"text": "ok"}]}})
-}
-
-/// A call and what answers it.
-fn turn(calls: Value, results: Value) -> Value {
-    request(json!([hi(), assistant(calls), user(results)]), tools())
-}
-
-async fn answer(emulator: &Emulator, model: &str, streams: bool, body: &Value) -> Result<(), (u16, String)> {
-    let operation = if streams { "converse-stream" } else { "converse" };
-    let (status, json, _) = post(emulator, &path(model, operation), body).await;
-    if status == 200 {
-        Ok(())
-    } else {
-        Err((status, json["message"].as_str().unwrap_or_default().to_owned()))
-    }
-}
-
-/// Each case must be refused with a text that has the fragment in it, by both operations.
-async fn refused(cases: Vec<(&str, Value, &str)>) {
-    let emulator = start(Settings::default()).await;
-    for (model, body, fragment) in cases {
-        for streams in [false, true] {
-            let got = answer(&emulator, model, streams, &body).await;
-            let (status, message) = got.expect_err(&format!("{model} took {body}"));
-            assert_eq!(status, 400, "{body}: {message}");
-            assert!(message.contains(fragment), "{model} {body}\n  said {message}\n  not  {fragment}");
-        }
-    }
-}
-
-async fn accepted(cases: Vec<(&str, Value)>) {
-    let emulator = start(Settings::default()).await;
-    for (model, body) in cases {
-        assert_eq!(answer(&emulator, model, false, &body).await, Ok(()), "{model} {body}");
-    }
-}
+use crate::cases::*;
+use crate::support::{path, start};
 
 #[tokio::test]
 async fn shapes_are_those_of_the_service_model() {
@@ -159,6 +73,8 @@ async fn conversations_are_well_formed() {
         (NOVA, request(json!([hi(), hi()]), json!({})), "must alternate between user and assistant"),
         (NOVA, request(json!([user(json!([]))]), json!({})), "The content field in the Message object at messages.0"),
         (NOVA, request(json!([user(json!([{"text": " \n"}]))]), json!({})), "at messages.0.content.0 is blank"),
+        (NOVA, with(json!({"system": [{"guardContent": {"text": {"text": " "}}}]})), "SystemContentBlock"),
+        (NOVA, request(json!([user(json!([{"guardContent": {"text": {"text": ""}}}]))]), json!({})), "at messages.0.content.0 is blank"),
         (NOVA, with(json!({"system": [{"text": " "}]})), "SystemContentBlock object at system.0 is blank"),
         (NOVA, request(json!([wild("toolUse")]), tools()), "The toolUse block at messages.0.content.0"),
         (
@@ -245,23 +161,31 @@ async fn calls_and_results_pair_up() {
     .await;
 }
 
-/// Of families without tools in streams, so that Converse alone can say it.
 #[tokio::test]
 async fn results_fit_the_model() {
-    let emulator = start(Settings::default()).await;
-    let beside = turn(json!([call("a")]), json!([result("a"), {"text": "and?"}]));
+    let beside = |id: &str| turn(json!([call(id)]), json!([result(id), {"text": "and?"}]));
     let status = json!({"toolResult": {"toolUseId": "a", "status": "success", "content": [{"text": "x"}]}});
     let status = turn(json!([call("a")]), json!([status]));
     let empty = turn(json!([call("a")]), json!([{"toolResult": {"toolUseId": "a", "content": []}}]));
-    for (model, body, fragment) in [
-        (MISTRAL, beside.clone(), "cannot be provided in the same turn"),
-        (LLAMA, beside, "cannot be provided in the same turn"),
-        ("us.writer.palmyra-x5-v1:0", status, "doesn't support the status field"),
+    let choice = with(json!({"toolConfig": {"tools": [tool("f")], "toolChoice": {"auto": {}}}}));
+    let same_turn = "cannot be provided in the same turn";
+    refused_whole(vec![
+        (MISTRAL, beside("abcdefghi"), same_turn),
+        (LLAMA, beside("a"), same_turn),
+        ("us.writer.palmyra-x5-v1:0", status.clone(), "doesn't support the status field"),
+        (LLAMA, status.clone(), "doesn't support the status field"),
+        (GPT, status.clone(), "doesn't support the status field"),
         ("nvidia.nemotron-nano-9b-v2", empty, "The content field in toolResult is empty"),
-    ] {
-        let said = answer(&emulator, model, false, &body).await;
-        assert!(said.as_ref().is_err_and(|(_, message)| message.contains(fragment)), "{model}: {said:?}");
-    }
+        (MISTRAL, turn(json!([call("tooluse_1")]), json!([result("tooluse_1")])), "with a length of 9"),
+        ("cohere.command-r-v1:0", choice, "toolChoice.auto"),
+    ])
+    .await;
+    accepted(vec![
+        (MISTRAL, turn(json!([call("abcdefghi")]), json!([result("abcdefghi")]))),
+        (NOVA, status.clone()),
+        (CLAUDE_4_5, status),
+    ])
+    .await;
 }
 
 #[tokio::test]
@@ -284,7 +208,6 @@ async fn tool_configurations_fit_the_model() {
         ("us.deepseek.r1-v1:0", with(tools()), "This model doesn't support tool use."),
         (CLAUDE_5_5, choice(json!({"any": {}})), "doesn't support the toolConfig.toolChoice.any field"),
         (CLAUDE_5_5, choice(json!({"tool": {"name": "f"}})), "doesn't support the toolConfig.toolChoice.tool field"),
-        ("cohere.command-r-v1:0", choice(json!({"auto": {}})), "toolChoice.auto"),
         (
             CLAUDE_4_5,
             with(json!({"toolConfig": {"tools": [tool("f")], "toolChoice": {"any": {}}},

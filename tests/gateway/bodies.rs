@@ -129,7 +129,7 @@ async fn what_has_the_wrong_shape_is_named_by_its_path() {
         (user(r#""tools":[{}]"#), "missing_required_parameter", "tools[0].type"),
         (user(r#""tools":[{"type":"function"}]"#), "missing_required_parameter", "tools[0].function"),
         (
-            user(r#""tools":[{"type":"function","function":{"name":"a b"}}]"#),
+            user(r#""tools":[{"type":"function","function":{"name":""}}]"#),
             "invalid_value",
             "tools[0].function.name",
         ),

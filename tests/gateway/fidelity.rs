@@ -80,7 +80,7 @@ async fn an_operators_defaults_are_used_where_the_client_is_silent() {
 
 #[tokio::test]
 async fn ids_and_arns_are_passed_on_as_they_are_encoded_once() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::with(&[("GATEWAY__CATALOG__RESOLVE_PROFILES", "false")]).await;
     for (model, path) in [
         ("amazon.nova-lite-v1:0", "amazon.nova-lite-v1%3A0"),
         ("us.amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1%3A0"),
@@ -171,13 +171,11 @@ async fn what_would_change_the_answer_is_refused_whatever_the_policy() {
             (json!({"response_format": {"type": "json_schema"}}), "unsupported_value response_format"),
             (json!({"modalities": ["text", "audio"]}), "unsupported_parameter modalities"),
             (json!({"audio": {"voice": "x"}}), "unsupported_parameter audio"),
-            (json!({"functions": [{"name": "f"}]}), "unsupported_parameter functions"),
-            (json!({"function_call": {"name": "f"}}), "unsupported_parameter function_call"),
             (json!({"web_search_options": {}}), "unsupported_parameter web_search_options"),
             (json!({"stream_options": {"include_usage": true}}), "invalid_value stream_options"),
             (
-                json!({"tools": [{"type": "custom", "custom": {"name": "f"}}]}),
-                "unsupported_value tools[0].type",
+                json!({"tools": [{"type": "custom", "custom": {"name": "f", "format": {"type": "grammar"}}}]}),
+                "unsupported_value tools[0].custom.format",
             ),
             (json!({"max_tokens": 0}), "invalid_value max_tokens"),
             (json!({"temperature": 2.5}), "invalid_value temperature"),

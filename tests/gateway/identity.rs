@@ -28,7 +28,7 @@ async fn requests_are_signed_with_the_environments_credentials() {
             assert_eq!(answer.status, 200, "{}", answer.text());
         }
     }
-    assert_eq!(emulator.requests().len(), 4);
+    assert_eq!(emulator.requests().len(), 5, "four calls, and the question what the profile stands for");
     assert!(emulator.requests().iter().all(|call| {
         call.header("authorization").is_some_and(|value| {
             value.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")

@@ -3,7 +3,7 @@
 use super::Effect::{Later, Runtime, Within};
 use super::{Key, row};
 use crate::config::kind::Kind::{
-    Address, Any, BasePath, Duration, Number, OneOf, Region, Section, Size, Switch, Text, Texts, Url, Whole,
+    Address, BasePath, Duration, Number, OneOf, Region, Section, Size, Switch, Text, Texts, Url, Whole,
 };
 
 /// One row per key: skipping rustfmt keeps them so.
@@ -43,9 +43,6 @@ pub(super) const KEYS: &[Key] = &[
     row("routing.retry.deadline", Duration("0s", "1h"), "60s", Later, "Time for all tries."),
     row("routing.region_prefix", Text, "auto", Later, "Which inference profile a bare id becomes: `auto`, `none`, `us`, `eu`, `apac`, …"),
 
-    row("catalog.models", Section, "", Later, "Changes and additions to the built-in model catalog."),
-    row("catalog.models.*", Any, "", Within, "Capabilities, limits and prices of that model."),
-
     row("policy.unsupported", OneOf(&["lenient", "strict"], &[]), "lenient", Runtime, "A parameter that cannot be honoured is reported in `x-gateway-warnings`, or refused with 400."),
     row("policy.media.https", Switch, "false", Later, "Fetch images that are given by URL."),
     row("policy.media.allow_hosts", Texts, "", Later, "From these hosts only."),
@@ -53,6 +50,7 @@ pub(super) const KEYS: &[Key] = &[
 
     row("upstream.transport", OneOf(&["auto", "sdk"], &["direct"]), "auto", Runtime, "How Bedrock is called; `auto` is `sdk`."),
     row("upstream.endpoint_url", Url, "", Runtime, "The Bedrock Runtime endpoint, e.g. of a VPC endpoint; without it the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`)."),
+    row("upstream.control_endpoint_url", Url, "", Runtime, "The endpoint of Bedrock's control plane, which application inference profiles are looked up at; without it `AWS_ENDPOINT_URL_BEDROCK`, else the one beside the Bedrock Runtime endpoint."),
     row("upstream.deadlines.connect", Duration("10ms", "5m"), "5s", Runtime, "For name lookup, TCP and TLS."),
     row("upstream.deadlines.head", Duration("10ms", "1h"), "900s", Runtime, "From the request to the head of the answer, credentials and connection included; a whole answer has its head at its end."),
     row("upstream.deadlines.first_event", Duration("10ms", "1h"), "300s", Runtime, "From the head of the answer to the first stream event."),

@@ -157,7 +157,7 @@ routing:
   fallbacks: { gpt-4o: [gpt-4o-mini] }
   retry: { attempts: 3, deadline: 30s }
   region_prefix: eu
-catalog: { models: { my-model: { anything: [1, 2] } } }
+catalog: { models: {} }
 policy: { media: { https: false, allow_hosts: [example.com], s3: true } }
 telemetry: { otlp_endpoint: "http://localhost:4317", record_content: all }
 "#;
@@ -176,12 +176,11 @@ telemetry: { otlp_endpoint: "http://localhost:4317", record_content: all }
     f.yaml:13:3: warning: routing.fallbacks: accepted, not in effect in this version
     f.yaml:14:25: warning: routing.retry.deadline: accepted, not in effect in this version
     f.yaml:15:3: warning: routing.region_prefix: accepted, not in effect in this version
-    f.yaml:16:12: warning: catalog.models: accepted, not in effect in this version
     f.yaml:17:34: warning: policy.media.allow_hosts: accepted, not in effect in this version
     f.yaml:17:62: warning: policy.media.s3: accepted, not in effect in this version
     f.yaml:18:14: warning: telemetry.otlp_endpoint: accepted, not in effect in this version
     f.yaml:18:54: warning: telemetry.record_content: accepted, not in effect in this version
-    5 errors, 14 warnings
+    5 errors, 13 warnings
     ");
 }
 

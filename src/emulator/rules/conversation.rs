@@ -12,9 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     text_is_not_blank,
     system_is_not_blank,
     system_turns_are_in_place,
-    cache_points_are_few_and_follow_something,
-    long_cache_points_come_first,
-    field_paths_are_pointers,
 ];
 
 /// Which blocks a role can send; roles that are not listed can send text alone.
@@ -36,9 +33,6 @@ const SENDERS: &[(&str, &[&str])] = &[
     ("assistant", &["text", "toolUse", "toolResult", "cachePoint", "reasoningContent", "citationsContent"]),
     ("system", &["text", "toolAddition", "toolRemoval"]),
 ];
-
-/// Cache points in tools, system and messages together (user guide, prompt caching).
-const MAX_CACHE_POINTS: usize = 4;
 
 fn has_messages(c: &Conversation<'_>) -> Result<(), Refusal> {
     ensure(!c.turns.is_empty(), || {
@@ -112,10 +106,10 @@ fn text_is_not_blank(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn system_is_not_blank(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let blocks = c.request["system"].as_array().into_iter().flatten();
-    let blank = blocks
-        .map(|block| &block["text"])
-        .position(|text| text.as_str().is_some_and(|t| t.trim().is_empty()));
+    let blank = |text: &Value| text.as_str().is_some_and(|text| text.trim().is_empty());
+    let mut blocks = c.request["system"].as_array().into_iter().flatten();
+    let blank =
+        blocks.position(|block| blank(&block["text"]) || blank(&block["guardContent"]["text"]["text"]));
     ensure(blank.is_none(), || {
         let place = blank.unwrap_or_default();
         format!(
@@ -138,44 +132,4 @@ fn system_turns_are_in_place(c: &Conversation<'_>) -> Result<(), Refusal> {
         })?;
     }
     Ok(())
-}
-
-fn cache_points_are_few_and_follow_something(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let count = cache_points(c).count();
-    ensure(count <= MAX_CACHE_POINTS, || {
-        format!("A maximum of {MAX_CACHE_POINTS} blocks with cachePoint may be provided. Found {count}.")
-    })?;
-    let lonely =
-        c.turns.iter().position(|turn| turn.blocks.first().is_some_and(|b| b.get("cachePoint").is_some()));
-    ensure(lonely.is_none(), || {
-        format!("messages.{}.content.0.type: Field required", lonely.unwrap_or_default())
-    })
-}
-
-/// User guide, prompt caching: in the order tools, system, messages, 1h points stand before 5m points.
-fn long_cache_points_come_first(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let long: Vec<bool> = cache_points(c).map(|point| point["ttl"] == "1h").collect();
-    ensure(long.is_sorted_by(|before, after| before >= after), || {
-        "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block".to_owned()
-    })
-}
-
-/// The cache points of tools, system and messages, in this order.
-pub(super) fn cache_points<'a>(c: &Conversation<'a>) -> impl Iterator<Item = &'a Value> {
-    let request = c.request;
-    let listed = [&request["toolConfig"]["tools"], &request["system"]];
-    let outside = listed.into_iter().filter_map(Value::as_array).flatten();
-    let inside = c.turns.iter().flat_map(|turn| turn.blocks);
-    outside.chain(inside).filter_map(|block| block.get("cachePoint"))
-}
-
-fn field_paths_are_pointers(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let paths = c.request["additionalModelResponseFieldPaths"].as_array().into_iter().flatten();
-    let bad = paths.filter_map(Value::as_str).find(|path| !path.starts_with('/'));
-    ensure(bad.is_none(), || {
-        format!(
-            "The value '{}' in additionalModelResponseFieldPaths is not a valid JSON Pointer.",
-            bad.unwrap_or_default()
-        )
-    })
 }

@@ -1,9 +1,7 @@
 //! Rules that some model families have and others have not; see [`Family`](super::Family) for which.
 
-use serde_json::Value;
-
 use super::super::models::Sampling;
-use super::conversation::cache_points;
+use super::super::tokens;
 use super::{Conversation, Refusal, Rule, ensure};
 
 pub(super) const RULES: &[Rule] = &[
@@ -17,9 +15,8 @@ pub(super) const RULES: &[Rule] = &[
     sampling_is_supported,
     max_tokens_are_in_range,
     stop_sequences_are_supported,
-    caching_is_supported,
-    reasoning_history_is_supported,
-    native_fields_are_known,
+    ids_are_of_the_family,
+    input_fits_the_window,
 ];
 
 fn first_speaks_the_user(c: &Conversation<'_>) -> Result<(), Refusal> {
@@ -122,7 +119,9 @@ fn max_tokens_are_in_range(c: &Conversation<'_>) -> Result<(), Refusal> {
     ensure(asked >= least, || {
         format!("The maximum tokens you requested is below the model minimum of {least}.")
     })?;
-    ensure(asked <= most, || {
+    // Claude's larger models were seen to refuse the very number that is published.
+    let fits = if c.family.anthropic && most >= 64_000 { asked < most } else { asked <= most };
+    ensure(fits || c.family.native.is_none(), || {
         format!(
             "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value \
              that is lower than {most}."
@@ -141,43 +140,28 @@ fn stop_sequences_are_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
     })
 }
 
-fn caching_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
-    ensure(c.family.cache || cache_points(c).next().is_none(), || {
-        "You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more \
-         information."
-            .to_owned()
-    })
-}
-
-fn reasoning_history_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
+/// Of Mistral's own format: nine letters or digits.
+fn ids_are_of_the_family(c: &Conversation<'_>) -> Result<(), Refusal> {
+    let sound = |id: &str| id.len() == 9 && id.bytes().all(|b| b.is_ascii_alphanumeric());
     for (place, _, block) in c.blocks() {
-        let reasoning = &block["reasoningContent"];
-        ensure(c.family.reasoning_history || reasoning["reasoningText"].is_null(), || {
-            format!(
-                "This model doesn't support the reasoningContent block at {place}. Remove it and try again."
-            )
-        })?;
-        ensure(c.family.redacted_history || reasoning["redactedContent"].is_null(), || {
-            format!("This model doesn't support the redactedContent at {place}. Remove it and try again.")
+        let id = block["toolUse"]["toolUseId"].as_str().or(block["toolResult"]["toolUseId"].as_str());
+        ensure(!c.family.nine_character_ids || id.is_none_or(sound), || {
+            let id = id.unwrap_or_default();
+            format!("Tool call id was {id} at {place} but must be a-z, A-Z, 0-9, with a length of 9.")
         })?;
     }
     Ok(())
 }
 
-/// Members that only Anthropic's models know.
-fn native_fields_are_known(c: &Conversation<'_>) -> Result<(), Refusal> {
-    const ANTHROPIC: [&str; 4] = ["anthropic_beta", "output_config", "thinking", "tool_choice"];
-    let fields = &c.request["additionalModelRequestFields"];
-    ensure(fields.is_null() || fields.is_object(), || {
-        "The additionalModelRequestFields field must be a JSON object.".to_owned()
-    })?;
-    let foreign =
-        ANTHROPIC.iter().find(|name| fields.get(**name).is_some_and(|value: &Value| !value.is_null()));
-    ensure(c.family.anthropic || foreign.is_none(), || {
+/// By the emulator's own count of tokens, which is a rough one.
+fn input_fits_the_window(c: &Conversation<'_>) -> Result<(), Refusal> {
+    let Some(window) = c.family.window else { return Ok(()) };
+    let input = tokens::of_request(c.request);
+    let asked = c.request["inferenceConfig"]["maxTokens"].as_u64().unwrap_or_default();
+    ensure(input.saturating_add(asked) <= window, || {
         format!(
-            "Malformed input request: #: extraneous key [{}] is not permitted, please reformat your input and try \
-             again.",
-            foreign.copied().unwrap_or_default()
+            "input length and `max_tokens` exceed context limit: {input} + {asked} > {window}, decrease input length or \
+             `max_tokens` and try again"
         )
     })
 }

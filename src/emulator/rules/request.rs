@@ -142,7 +142,12 @@ static TOOL_RESULT_CONTENT: Shape = Shape::Union(&[
 static BYTES: Shape = Shape::Union(&[may("bytes", &Shape::Blob { min: 1 })]);
 static MEDIA_SOURCE: Shape =
     Shape::Union(&[may("bytes", &Shape::Blob { min: 1 }), may("s3Location", &S3_LOCATION)]);
-static S3_LOCATION: Shape = Shape::Struct(&[must("uri", &text(1, 1024)), may("bucketOwner", &text(12, 12))]);
+static S3_LOCATION: Shape = Shape::Struct(&[must("uri", &text(1, 1024)), may("bucketOwner", &ACCOUNT_ID)]);
+static ACCOUNT_ID: Shape = Shape::Text {
+    min: 12,
+    max: 12,
+    charset: Some(&Charset { pattern: "[0-9]{12}", allows: |c| c.is_ascii_digit() }),
+};
 static MEDIA_ERROR: Shape = Shape::Struct(&[may("message", &STRING)]);
 static IMAGE: Shape = Shape::Struct(&[
     must("format", &Shape::Choice(&["png", "jpeg", "gif", "webp"])),

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::{Conversation, Refusal, Rule, ensure};
 
 pub(super) const RULES: &[Rule] = &[
@@ -14,10 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     family_has_tools_in_streams,
     family_has_the_choice,
     forced_tool_exists,
-    thinking_forces_no_tool,
     native_choice_fits,
-    strict_is_supported,
-    patterns_are_plain,
 ];
 
 fn history_needs_tool_config(c: &Conversation<'_>) -> Result<(), Refusal> {
@@ -82,15 +77,6 @@ fn forced_tool_exists(c: &Conversation<'_>) -> Result<(), Refusal> {
     ensure(known, || format!("Tool '{}' not found in provided tools", forced.unwrap_or_default()))
 }
 
-fn thinking_forces_no_tool(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let thinks = matches!(c.additional("thinking")["type"].as_str(), Some("enabled" | "adaptive"));
-    let choice = &c.request["toolConfig"]["toolChoice"];
-    let forces = !choice["any"].is_null() || !choice["tool"].is_null();
-    ensure(!(c.family.anthropic && thinks && forces), || {
-        "Thinking may not be enabled when tool_choice forces tool use.".to_owned()
-    })
-}
-
 /// Anthropic's own `tool_choice` beside, or in place of, Converse's.
 fn native_choice_fits(c: &Conversation<'_>) -> Result<(), Refusal> {
     let native = c.additional("tool_choice");
@@ -103,40 +89,4 @@ fn native_choice_fits(c: &Conversation<'_>) -> Result<(), Refusal> {
     ensure(native["type"].is_null() || c.request["toolConfig"]["toolChoice"].is_null(), || {
         "The additional field tool_choice conflicts with an existing field.".to_owned()
     })
-}
-
-fn strict_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let strict = c.specs.iter().position(|spec| spec["strict"] == true);
-    ensure(c.family.strict_tools || strict.is_none(), || {
-        format!("tools.{}.custom.strict: Extra inputs are not permitted", strict.unwrap_or_default())
-    })?;
-    for spec in c.specs.iter().filter(|spec| spec["strict"] == true) {
-        ensure(spec["inputSchema"]["json"]["additionalProperties"] == false, || {
-            "For 'object' type, 'additionalProperties' must be explicitly set to false".to_owned()
-        })?;
-    }
-    Ok(())
-}
-
-/// Grammars are made of strict schemas, and some families make them of all: none knows look-around.
-fn patterns_are_plain(c: &Conversation<'_>) -> Result<(), Refusal> {
-    let checked = c.specs.iter().filter(|spec| !c.family.lookaround || spec["strict"] == true);
-    for spec in checked {
-        ensure(!has_lookaround(&spec["inputSchema"]["json"]), || {
-            "Invalid regex in the tool's schema: look-around and back-references are not supported".to_owned()
-        })?;
-    }
-    Ok(())
-}
-
-fn has_lookaround(schema: &Value) -> bool {
-    const MARKS: [&str; 6] = ["(?=", "(?!", "(?<=", "(?<!", r"\1", r"\2"];
-    match schema {
-        Value::Object(members) => members.iter().any(|(name, value)| match value.as_str() {
-            Some(pattern) if name == "pattern" => MARKS.iter().any(|mark| pattern.contains(mark)),
-            _ => has_lookaround(value),
-        }),
-        Value::Array(items) => items.iter().any(has_lookaround),
-        _ => false,
-    }
 }

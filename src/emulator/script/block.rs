@@ -37,6 +37,24 @@ pub enum Block {
         /// The deltas, joined the JSON text of the input; none at all for a call without arguments.
         fragments: Vec<String>,
     },
+    /// A call of a tool that runs on the server.
+    ServerToolUse {
+        /// `toolUseId`.
+        id: String,
+        /// The tool's name, e.g. `nova_grounding`.
+        name: String,
+        /// The deltas, joined the JSON text of the input.
+        fragments: Vec<String>,
+    },
+    /// What a tool that ran on the server gave.
+    ServerToolResult {
+        /// `toolUseId` of the call.
+        id: String,
+        /// `type`, e.g. `nova_grounding_result`.
+        kind: String,
+        /// The text of the result.
+        text: String,
+    },
     /// Text with the sources it rests on.
     Citations {
         /// The deltas of the text.
@@ -116,8 +134,9 @@ fn delta(index: usize, delta: Value) -> Event {
 pub(super) fn events(script: &Script) -> Vec<Event> {
     let mut events = vec![Event::new("messageStart", json!({"role": "assistant"}))];
     for (index, block) in script.blocks.iter().enumerate() {
-        if let Block::ToolUse { id, name, .. } = block {
-            events.push(Event::tool_start(index, id, name));
+        if let Some(start) = start(block) {
+            let start = json!({"contentBlockIndex": index, "start": start});
+            events.push(Event::new("contentBlockStart", start));
         }
         events.extend(deltas(block).into_iter().map(|value| delta(index, value)));
         events.push(Event::block_stop(index));
@@ -127,9 +146,24 @@ pub(super) fn events(script: &Script) -> Vec<Event> {
         stop["additionalModelResponseFields"] = fields.clone();
     }
     events.push(Event::new("messageStop", stop));
-    let metadata = json!({"usage": usage(script), "metrics": {"latencyMs": latency_ms(script)}});
+    let mut metadata = json!({"usage": usage(script), "metrics": {"latencyMs": latency_ms(script)}});
+    extend(&mut metadata, script.metadata.as_ref());
     events.push(Event::new("metadata", metadata));
     events
+}
+
+/// What a block begins with; text and reasoning begin with their first delta.
+fn start(block: &Block) -> Option<Value> {
+    match block {
+        Block::ToolUse { id, name, .. } => Some(json!({"toolUse": {"toolUseId": id, "name": name}})),
+        Block::ServerToolUse { id, name, .. } => {
+            Some(json!({"toolUse": {"toolUseId": id, "name": name, "type": "server_tool_use"}}))
+        }
+        Block::ServerToolResult { id, kind, .. } => {
+            Some(json!({"toolResult": {"toolUseId": id, "type": kind, "status": "success"}}))
+        }
+        _ => None,
+    }
 }
 
 fn deltas(block: &Block) -> Vec<Value> {
@@ -143,7 +177,8 @@ fn deltas(block: &Block) -> Vec<Value> {
         Block::Redacted { data_base64 } => {
             vec![json!({"reasoningContent": {"redactedContent": data_base64}})]
         }
-        Block::ToolUse { fragments, .. } => {
+        Block::ServerToolResult { text, .. } => vec![json!({"toolResult": [{"text": text}]})],
+        Block::ToolUse { fragments, .. } | Block::ServerToolUse { fragments, .. } => {
             fragments.iter().map(|input| json!({"toolUse": {"input": input}})).collect()
         }
         Block::Citations { chunks, citations } => {
@@ -165,7 +200,14 @@ pub(super) fn answer(script: &Script) -> Value {
     if let Some(fields) = &script.additional_fields {
         answer["additionalModelResponseFields"] = fields.clone();
     }
+    extend(&mut answer, script.metadata.as_ref());
     answer
+}
+
+fn extend(target: &mut Value, more: Option<&Value>) {
+    if let (Value::Object(target), Some(Value::Object(more))) = (target, more) {
+        target.extend(more.clone());
+    }
 }
 
 fn whole(block: &Block) -> Value {
@@ -180,14 +222,26 @@ fn whole(block: &Block) -> Value {
         }
         Block::Redacted { data_base64 } => json!({"reasoningContent": {"redactedContent": data_base64}}),
         Block::ToolUse { id, name, fragments } => {
-            // A whole answer cannot carry half of a JSON text, so a truncated input is an empty one.
-            let input: Value = serde_json::from_str(&fragments.concat()).unwrap_or_else(|_| json!({}));
-            json!({"toolUse": {"toolUseId": id, "name": name, "input": input}})
+            json!({"toolUse": {"toolUseId": id, "name": name, "input": input(fragments)}})
+        }
+        Block::ServerToolUse { id, name, fragments } => {
+            let call =
+                json!({"toolUseId": id, "name": name, "input": input(fragments), "type": "server_tool_use"});
+            json!({"toolUse": call})
+        }
+        Block::ServerToolResult { id, kind, text } => {
+            let content = json!([{"text": text}]);
+            json!({"toolResult": {"toolUseId": id, "type": kind, "status": "success", "content": content}})
         }
         Block::Citations { chunks, citations } => {
             json!({"citationsContent": {"content": [{"text": chunks.concat()}], "citations": citations}})
         }
     }
+}
+
+/// A whole answer cannot carry half of a JSON text, so a truncated input is an empty one.
+fn input(fragments: &[String]) -> Value {
+    serde_json::from_str(&fragments.concat()).unwrap_or_else(|_| json!({}))
 }
 
 fn stop_reason(script: &Script) -> &str {

@@ -34,7 +34,7 @@ pub struct Message {
     /// LiteLLM's place for what OpenAI has no member for; may hold `thinking_blocks`.
     pub provider_specific_fields: Option<Value>,
     /// The deprecated form of one tool call.
-    pub function_call: Option<Value>,
+    pub function_call: Option<FunctionText>,
     /// A reference to spoken output of an earlier turn.
     pub audio: Option<Value>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
@@ -103,6 +103,8 @@ pub struct AssistantToolCall {
     pub kind: Option<String>,
     /// The function's name and arguments.
     pub function: Option<FunctionText>,
+    /// The custom tool's name and input.
+    pub custom: Option<CustomText>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -116,6 +118,19 @@ pub struct FunctionText {
     pub name: String,
     /// A JSON object as text; empty, null or absent for a call without arguments.
     pub arguments: Option<String>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A custom tool's name and its input.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct CustomText {
+    /// The name that the client declared.
+    pub name: String,
+    /// Any text.
+    pub input: String,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -167,7 +182,16 @@ pub struct ReasoningDetail {
     pub rest: Rest,
 }
 
-private_debug!(Message, Content, Part, AssistantToolCall, FunctionText, ReplayedThinking, ReasoningDetail);
+private_debug!(
+    Message,
+    Content,
+    Part,
+    AssistantToolCall,
+    FunctionText,
+    CustomText,
+    ReplayedThinking,
+    ReasoningDetail
+);
 
 // === impl Role ===
 

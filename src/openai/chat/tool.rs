@@ -15,6 +15,8 @@ pub struct Tool {
     pub kind: String,
     /// The function.
     pub function: Option<FunctionDefinition>,
+    /// The custom tool.
+    pub custom: Option<CustomDefinition>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
     pub cache_control: Option<Value>,
     /// Everything else, by name.
@@ -39,33 +41,110 @@ pub struct FunctionDefinition {
     pub rest: Rest,
 }
 
+/// A tool that takes text in place of arguments.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct CustomDefinition {
+    /// Its name.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: Option<String>,
+    /// What its text looks like.
+    pub format: Option<CustomFormat>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// What the text of a custom tool looks like.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct CustomFormat {
+    /// `text` or `grammar`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
 /// `tool_choice`.
 pub enum ToolChoice {
     /// `none`, `auto`, `required`, or a word that OpenAI does not know.
     Mode(String),
-    /// One function by name, or a newer form that is told by its `type`.
-    Named {
-        /// `function`, `custom`, `allowed_tools`.
-        kind: String,
-        /// The function, when `type` is `function`.
-        function: Option<NamedFunction>,
-        /// Everything else, by name.
-        rest: Rest,
-    },
+    /// One tool by name, or several of which the model may choose.
+    Named(Box<NamedChoice>),
 }
 
-/// A function by name.
+/// `tool_choice` as an object.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct NamedFunction {
-    /// Its name.
+pub struct NamedChoice {
+    /// `function`, `custom`, `allowed_tools`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The function, when `type` is `function`.
+    pub function: Option<Named>,
+    /// The custom tool, when `type` is `custom`.
+    pub custom: Option<Named>,
+    /// The tools, when `type` is `allowed_tools`.
+    pub allowed_tools: Option<AllowedTools>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// A name.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct Named {
+    /// The name.
     pub name: String,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
 }
 
-private_debug!(Tool, FunctionDefinition, ToolChoice, NamedFunction);
+/// The tools of which the model may choose.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct AllowedTools {
+    /// `auto` or `required`.
+    pub mode: String,
+    /// The tools, each with its `type`.
+    pub tools: Vec<AllowedTool>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+/// One of them.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub struct AllowedTool {
+    /// `function` or `custom`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The function, when `type` is `function`.
+    pub function: Option<Named>,
+    /// The custom tool, when `type` is `custom`.
+    pub custom: Option<Named>,
+    /// Everything else, by name.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
+private_debug!(
+    Tool,
+    FunctionDefinition,
+    CustomDefinition,
+    CustomFormat,
+    ToolChoice,
+    NamedChoice,
+    Named,
+    AllowedTools,
+    AllowedTool
+);
 
 // === impl ToolChoice ===
 
@@ -89,16 +168,7 @@ impl<'de> Visitor<'de> for ToolChoiceVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ToolChoice, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(expecting = "an object")]
-        struct Named {
-            #[serde(rename = "type")]
-            kind: String,
-            function: Option<NamedFunction>,
-            #[serde(flatten)]
-            rest: Rest,
-        }
-        let Named { kind, function, rest } = Named::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(ToolChoice::Named { kind, function, rest })
+        NamedChoice::deserialize(MapAccessDeserializer::new(map))
+            .map(|named| ToolChoice::Named(Box::new(named)))
     }
 }

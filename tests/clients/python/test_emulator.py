@@ -131,6 +131,128 @@ def test_converse_stream_reasoning(endpoint):
     assert text_of(events) == "Done."
 
 
+def deltas_of(events, member):
+    deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+    return [delta[member] for delta in deltas if member in delta]
+
+
+def metadata_of(events):
+    (metadata,) = [event["metadata"] for event in events if "metadata" in event]
+    return metadata
+
+
+def both(endpoint, **call):
+    """The answer of Converse, and the events of ConverseStream, to the same call."""
+    runtime = client(endpoint)
+    return runtime.converse(**call), list(runtime.converse_stream(**call)["stream"])
+
+
+def test_thinking_is_signed_and_comes_back(endpoint):
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    messages = [{"role": "user", "content": [{"text": "Use get_weather"}]}]
+    call = {"modelId": MODEL, "toolConfig": TOOLS, "additionalModelRequestFields": thinking}
+    call["additionalModelResponseFieldPaths"] = ["/usage/output_tokens_details"]
+    answer, events = both(endpoint, messages=messages, **call)
+    content = answer["output"]["message"]["content"]
+    signature = content[0]["reasoningContent"]["reasoningText"]["signature"]
+    assert deltas_of(events, "reasoningContent")[-1] == {"signature": signature}
+    assert answer["additionalModelResponseFields"]["usage"]["output_tokens_details"]["thinking_tokens"] > 0
+
+    result = {"toolUseId": content[1]["toolUse"]["toolUseId"], "content": [{"text": "21 degrees"}]}
+    after = [{"role": "user", "content": [{"toolResult": result}]}]
+    answer, _ = both(endpoint, messages=[*messages, answer["output"]["message"], *after], **call)
+    assert answer["stopReason"] == "end_turn"
+    runtime = client(endpoint)
+    without = {"role": "assistant", "content": content[1:]}
+    with pytest.raises(runtime.exceptions.ValidationException, match="Expected `thinking`"):
+        runtime.converse(messages=[*messages, without, *after], **call)
+
+
+def test_redacted_reasoning_is_bytes_both_ways(endpoint):
+    answer, events = both(endpoint, modelId="us.openai.gpt-6-sol", messages=HELLO)
+    (block, _) = answer["output"]["message"]["content"]
+    assert deltas_of(events, "reasoningContent") == [block["reasoningContent"]]
+    assert isinstance(block["reasoningContent"]["redactedContent"], bytes)
+    again = [*HELLO, answer["output"]["message"], *HELLO]
+    assert client(endpoint).converse(modelId="us.openai.gpt-6-sol", messages=again)["stopReason"] == "end_turn"
+
+
+def test_structured_output(endpoint):
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "size": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+        "required": ["city", "size"],
+        "additionalProperties": False,
+    }
+    structure = {"jsonSchema": {"schema": json.dumps(schema), "name": "answer"}}
+    config = {"textFormat": {"type": "json_schema", "structure": structure}}
+    answer, events = both(endpoint, modelId=MODEL, messages=HELLO, outputConfig=config)
+    assert json.loads(answer["output"]["message"]["content"][0]["text"]) == {"city": "example", "size": 1}
+    assert text_of(events) == answer["output"]["message"]["content"][0]["text"]
+
+
+def test_guardrail(endpoint):
+    config = {"guardrailIdentifier": "blocked", "guardrailVersion": "DRAFT", "trace": "enabled"}
+    answer, events = both(endpoint, modelId=MODEL, messages=HELLO, guardrailConfig=config)
+    assert answer["stopReason"] == "guardrail_intervened"
+    trace = answer["trace"]["guardrail"]
+    assert trace["inputAssessment"]["blocked"]["topicPolicy"]["topics"][0]["action"] == "BLOCKED"
+    assert metadata_of(events)["trace"]["guardrail"] == trace
+
+
+def test_documents_images_and_citations(endpoint):
+    document = {"format": "txt", "name": "notes", "source": {"bytes": b"It is warm."}, "citations": {"enabled": True}}
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
+    image = {"format": "png", "source": {"bytes": png}}
+    messages = [{"role": "user", "content": [{"document": document}, {"image": image}, {"text": "Is it?"}]}]
+    answer, events = both(endpoint, modelId=MODEL, messages=messages)
+    echo, cited = answer["output"]["message"]["content"]
+    assert echo["text"].endswith('You showed: document "notes" (txt), image (png).')
+    (citation,) = cited["citationsContent"]["citations"]
+    assert (citation["title"], citation["location"]["documentChar"]["documentIndex"]) == ("notes", 0)
+    assert deltas_of(events, "citation") == [citation]
+
+
+def test_web_grounding(endpoint):
+    tools = {"tools": [{"systemTool": {"name": "nova_grounding"}}]}
+    answer, events = both(endpoint, modelId="us.amazon.nova-2-lite-v1:0", messages=HELLO, toolConfig=tools)
+    content = answer["output"]["message"]["content"]
+    assert [next(iter(block)) for block in content] == ["toolUse", "toolResult", "text", "citationsContent"]
+    assert content[0]["toolUse"]["type"] == "server_tool_use"
+    assert content[3]["citationsContent"]["citations"][0]["location"]["web"]["domain"] == "example.com"
+    starts = [event["contentBlockStart"]["start"] for event in events if "contentBlockStart" in event]
+    assert starts[1]["toolResult"]["toolUseId"] == content[0]["toolUse"]["toolUseId"]
+    assert deltas_of(events, "toolResult") == [[{"text": "One page was found."}]]
+
+
+def test_cached_tokens_and_tiers(endpoint):
+    system = [{"text": "word " * 5000}, {"cachePoint": {"type": "default", "ttl": "1h"}}]
+    call = {"modelId": MODEL, "messages": HELLO, "system": system, "serviceTier": {"type": "flex"}}
+    answer, events = both(endpoint, **call)
+    written, read = answer["usage"], metadata_of(events)["usage"]
+    assert written["cacheDetails"] == [{"ttl": "1h", "inputTokens": written["cacheWriteInputTokens"]}]
+    assert read["cacheReadInputTokens"] == written["cacheWriteInputTokens"] > 4096
+    assert read["totalTokens"] == read["inputTokens"] + read["outputTokens"] + read["cacheReadInputTokens"]
+    assert answer["serviceTier"] == metadata_of(events)["serviceTier"] == {"type": "flex"}
+
+
+def test_get_inference_profile(endpoint):
+    control(endpoint, "PUT", "settings", {"pace_ms": 0, "profiles": {"abc123def456": "us.anthropic.claude-opus-4-8"}})
+    bedrock = client(endpoint, "bedrock")
+    for name, base in [(ARN, "anthropic.claude-opus-4-8"), (MODEL, MODEL.removeprefix("us."))]:
+        profile = bedrock.get_inference_profile(inferenceProfileIdentifier=name)
+        assert profile["models"][0]["modelArn"].endswith(f"foundation-model/{base}")
+    with pytest.raises(bedrock.exceptions.ResourceNotFoundException):
+        bedrock.get_inference_profile(inferenceProfileIdentifier="unknown")
+    runtime = client(endpoint)
+    with pytest.raises(runtime.exceptions.ValidationException, match="temperature"):
+        runtime.converse(modelId=ARN, messages=HELLO, inferenceConfig={"temperature": 0.5})
+    control(endpoint, "PUT", "settings", {"pace_ms": 0, "listing_denied": True})
+    with pytest.raises(bedrock.exceptions.AccessDeniedException):
+        bedrock.get_inference_profile(inferenceProfileIdentifier=ARN)
+    with pytest.raises(bedrock.exceptions.AccessDeniedException):
+        bedrock.list_inference_profiles()
+
 def test_exception_in_the_stream(endpoint):
     event = {"exception": {"kind": "throttlingException", "payload": {"message": "slow down"}}}
     script = {"blocks": [{"text": {"chunks": ["a", "b"]}}], "end": {"event_after": {"events": 2, "event": event}}}
@@ -234,93 +356,3 @@ def test_wrong_secret(endpoint):
         client(endpoint, secret="wrong").converse(modelId=MODEL, messages=HELLO)
     assert raised.value.response["Error"]["Code"] == "InvalidSignatureException"
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-
-
-def instance(shape, depth=0):
-    """A value of a botocore shape with its required members (and one member of a union), as JSON."""
-    limits = shape.metadata
-    if shape.type_name == "structure":
-        if getattr(shape, "is_document_type", False):
-            return {"type": "object"}
-        names = shape.required_members
-        if getattr(shape, "is_tagged_union", False):
-            names = [next(iter(shape.members))]
-        return {name: instance(shape.members[name], depth + 1) for name in names}
-    if shape.type_name == "list":
-        return [instance(shape.member, depth + 1)] * max(1, limits.get("min", 0))
-    if shape.type_name == "map":
-        return {"k": instance(shape.value, depth + 1)}
-    if shape.type_name == "string":
-        # Twelve digits are an account id, and a sound value wherever a string has no form of its own.
-        return shape.enum[0] if shape.enum else "123456789012"
-    return {"boolean": True, "integer": 1, "float": 1, "blob": "AAAA"}[shape.type_name]
-
-
-def broken(shape):
-    """Values that break the constraints of a botocore shape."""
-    limits = shape.metadata
-    if shape.type_name == "string":
-        if shape.enum:
-            yield "no-such-value"
-        if limits.get("min"):
-            yield ""
-        if "max" in limits:
-            yield "1" * (limits["max"] + 1)
-    elif shape.type_name == "list":
-        if limits.get("min"):
-            yield []
-        if "max" in limits:
-            yield [instance(shape.member)] * (limits["max"] + 1)
-    elif shape.type_name in ("integer", "float"):
-        if "min" in limits:
-            yield limits["min"] - 1
-        if "max" in limits:
-            yield limits["max"] + 1
-
-
-def places(shape, wrap=lambda value: value, path="", seen=()):
-    """Every member below a shape: its path, its shape, and how to wrap a value of it into a whole request."""
-    if shape.name in seen:
-        return
-    seen = (*seen, shape.name)
-    if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
-        union = getattr(shape, "is_tagged_union", False)
-        for name, member in shape.members.items():
-            def inside(value, name=name):
-                others = {} if union else instance(shape)
-                return wrap({**others, name: value})
-
-            yield f"{path}/{name}", member, inside
-            yield from places(member, inside, f"{path}/{name}", seen)
-    elif shape.type_name == "list":
-        yield f"{path}/-", shape.member, lambda value: wrap([value])
-        yield from places(shape.member, lambda value: wrap([value]), f"{path}/-", seen)
-
-
-@pytest.mark.parametrize("operation, route", [("Converse", "converse"), ("ConverseStream", "converse-stream")])
-def test_shapes_agree_with_the_service_model(endpoint, operation, route):
-    """What botocore's service model allows has the right shape here too, and what it forbids has not."""
-    model = client(endpoint).meta.service_model.operation_model(operation).input_shape
-
-    def said(body):
-        body.pop("modelId", None)
-        data = json.dumps(body).encode()
-        request = urllib.request.Request(f"{endpoint}/model/amazon.nova-lite-v1:0/{route}", data=data)
-        try:
-            with urllib.request.urlopen(request):
-                return ""
-        except urllib.error.HTTPError as error:
-            return json.load(error)["message"]
-
-    shape_errors = ("extraneous key", "can not be converted", "validation error", "member must be set")
-    checked = 0
-    for path, shape, wrap in places(model):
-        if path == "/modelId":
-            continue
-        message = said(wrap(instance(shape)))
-        assert not any(text in message for text in shape_errors), f"{path}: {message}"
-        for value in broken(shape):
-            message = said(wrap(value))
-            assert "validation error" in message, f"{path} took {str(value)[:80]}: {message}"
-            checked += 1
-    assert checked > 60

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use axum::body::Body;
-use bedrock_gateway::bedrock::{Call, Fault, Operation, Reply, Transport};
+use bedrock_gateway::bedrock::{Call, Fault, FaultKind, Operation, Reply, Transport};
 use bedrock_gateway::lifecycle::{Lifecycle, Phase};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -143,6 +143,10 @@ impl Memory {
 impl Transport for Memory {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
         let (content_type, steps) = match call.operation {
+            Operation::GetInferenceProfile => {
+                let fault = Fault::new(FaultKind::ModelNotFound, "no such inference profile");
+                return Box::pin(async { Err(fault) });
+            }
             Operation::Converse => ("application/json", self.steps.clone().map(|_| vec![hello()])),
             Operation::ConverseStream => ("application/vnd.amazon.eventstream", self.steps.clone()),
         };

@@ -1,0 +1,150 @@
+//! The catalog. Ids, geographies and output limits follow the public price map's listing.
+
+use super::family::*;
+use super::{Embedding, Family, Kind, Model};
+
+const fn chat(
+    id: &'static str,
+    name: &'static str,
+    on_demand: bool,
+    geos: &'static [&'static str],
+    max_output: u64,
+    family: &'static Family,
+) -> Model {
+    Model { id, name, on_demand, geos, max_output, optimized: false, kind: Kind::Chat(family) }
+}
+
+const fn embedding(
+    id: &'static str,
+    name: &'static str,
+    on_demand: bool,
+    geos: &'static [&'static str],
+    kind: Embedding,
+) -> Model {
+    Model { id, name, on_demand, geos, max_output: 0, optimized: false, kind: Kind::Embedding(kind) }
+}
+
+const ALL: &[&str] = &["us", "eu", "apac", "au", "jp", "global"];
+const US_EU_APAC: &[&str] = &["us", "eu", "apac"];
+const US_GLOBAL: &[&str] = &["us", "global"];
+const US: &[&str] = &["us"];
+const NONE: &[&str] = &[];
+
+/// What an opaque ARN stands for.
+pub(super) static OPAQUE: Model =
+    chat("emulated.opaque", "Emulated model behind an ARN", true, NONE, 64_000, &OPEN);
+
+/// The catalog.
+#[rustfmt::skip]
+pub(in super::super) static MODELS: &[Model] = &[
+    chat("ai21.jamba-1-5-large-v1:0", "Jamba 1.5 Large", true, NONE, 4_096, &JAMBA),
+    chat("ai21.jamba-1-5-mini-v1:0", "Jamba 1.5 Mini", true, NONE, 4_096, &JAMBA),
+    chat("amazon.nova-2-lite-v1:0", "Nova 2 Lite", false, ALL, 64_000, &NOVA_2),
+    chat("amazon.nova-lite-v1:0", "Nova Lite", true, US_EU_APAC, 10_000, &NOVA),
+    chat("amazon.nova-micro-v1:0", "Nova Micro", true, US_EU_APAC, 10_000, &NOVA_MICRO),
+    chat("amazon.nova-premier-v1:0", "Nova Premier", false, US, 10_000, &NOVA),
+    chat("amazon.nova-pro-v1:0", "Nova Pro", true, US_EU_APAC, 10_000, &NOVA).with_optimized(),
+    chat("amazon.titan-text-express-v1", "Titan Text G1 - Express", true, NONE, 8_000, &TITAN_TEXT),
+    chat("amazon.nova-2-pro-preview-20251202-v1:0", "Nova 2 Pro (preview)", false, US_GLOBAL, 64_000, &NOVA_2),
+    chat("amazon.titan-text-premier-v1:0", "Titan Text G1 - Premier", true, NONE, 32_000, &TITAN_PREMIER),
+    chat("anthropic.claude-3-haiku-20240307-v1:0", "Claude 3 Haiku", true, US_EU_APAC, 4_096, &CLAUDE_3),
+    chat("anthropic.claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku", true, &["us", "eu"], 8_192, &CLAUDE_3_5_HAIKU).with_optimized(),
+    chat("anthropic.claude-3-5-sonnet-20240620-v1:0", "Claude 3.5 Sonnet", true, US_EU_APAC, 4_096, &CLAUDE_3),
+    chat("anthropic.claude-3-5-sonnet-20241022-v2:0", "Claude 3.5 Sonnet v2", true, US_EU_APAC, 8_192, &CLAUDE_3_5),
+    chat("anthropic.claude-3-7-sonnet-20250219-v1:0", "Claude 3.7 Sonnet", false, US_EU_APAC, 8_192, &CLAUDE_4),
+    chat("anthropic.claude-sonnet-4-20250514-v1:0", "Claude Sonnet 4", false, &["us", "eu", "apac", "global"], 64_000, &CLAUDE_4),
+    chat("anthropic.claude-opus-4-1-20250805-v1:0", "Claude Opus 4.1", false, &["us", "eu"], 32_000, &CLAUDE_4_1),
+    chat("anthropic.claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", false, ALL, 64_000, &CLAUDE_4_5),
+    chat("anthropic.claude-opus-4-5-20251101-v1:0", "Claude Opus 4.5", false, &["us", "eu", "global"], 64_000, &CLAUDE_OPUS_4_5),
+    chat("anthropic.claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", false, &["us", "eu", "au", "jp", "us-gov", "global"], 64_000, &CLAUDE_4_5),
+    chat("anthropic.claude-opus-4-6-v1", "Claude Opus 4.6", false, &["us", "eu", "au", "global"], 128_000, &CLAUDE_OPUS_4_6),
+    chat("anthropic.claude-sonnet-4-6", "Claude Sonnet 4.6", false, ALL, 64_000, &CLAUDE_SONNET_4_6),
+    chat("anthropic.claude-opus-4-7", "Claude Opus 4.7", false, ALL, 128_000, &CLAUDE_4_7),
+    chat("anthropic.claude-opus-4-8", "Claude Opus 4.8", false, ALL, 128_000, &CLAUDE_4_8),
+    chat("anthropic.claude-opus-5", "Claude Opus 5", false, ALL, 128_000, &CLAUDE_5),
+    chat("anthropic.claude-sonnet-5", "Claude Sonnet 5", false, ALL, 128_000, &CLAUDE_5),
+    chat("anthropic.claude-haiku-5-5", "Claude Haiku 5.5", false, ALL, 128_000, &CLAUDE_5),
+    chat("anthropic.claude-opus-5-5", "Claude Opus 5.5", false, ALL, 128_000, &CLAUDE_5_5),
+    chat("anthropic.claude-sonnet-5-5", "Claude Sonnet 5.5", false, ALL, 128_000, &CLAUDE_SONNET_5_5),
+    chat("anthropic.claude-3-opus-20240229-v1:0", "Claude 3 Opus", false, US, 4_096, &CLAUDE_3),
+    chat("anthropic.claude-opus-4-20250514-v1:0", "Claude Opus 4", false, US, 32_000, &CLAUDE_4),
+    chat("anthropic.claude-fable-5-1", "Claude Fable 5.1", false, US_GLOBAL, 128_000, &CLAUDE_5_5),
+    chat("anthropic.claude-mythos-5-1", "Claude Mythos 5.1", false, US_GLOBAL, 128_000, &CLAUDE_MYTHOS),
+    chat("cohere.command-r-plus-v1:0", "Command R+", true, NONE, 4_000, &COHERE),
+    chat("cohere.command-r-v1:0", "Command R", true, NONE, 4_000, &COHERE),
+    chat("deepseek.r1-v1:0", "DeepSeek-R1", false, US, 8_192, &DEEPSEEK_R1),
+    chat("deepseek.v3-v1:0", "DeepSeek-V3.1", true, NONE, 8_000, &DEEPSEEK_V3),
+    chat("deepseek.v3.2", "DeepSeek-V3.2", true, &["us", "eu"], 8_000, &DEEPSEEK_V3),
+    chat("google.gemma-3-27b-it", "Gemma 3 27B IT", true, NONE, 8_000, &GEMMA),
+    chat("google.gemma-3-4b-it", "Gemma 3 4B IT", true, NONE, 8_000, &GEMMA_4B),
+    chat("google.gemma-3-12b-it", "Gemma 3 12B IT", true, NONE, 8_000, &GEMMA),
+    chat("meta.llama3-8b-instruct-v1:0", "Llama 3 8B Instruct", true, NONE, 8_192, &LLAMA_3),
+    chat("meta.llama3-70b-instruct-v1:0", "Llama 3 70B Instruct", true, NONE, 8_192, &LLAMA_3),
+    chat("meta.llama3-1-8b-instruct-v1:0", "Llama 3.1 8B Instruct", true, US, 4_096, &LLAMA),
+    chat("meta.llama3-1-70b-instruct-v1:0", "Llama 3.1 70B Instruct", true, US, 4_096, &LLAMA).with_optimized(),
+    chat("meta.llama3-2-1b-instruct-v1:0", "Llama 3.2 1B Instruct", false, &["us", "eu"], 4_096, &LLAMA_3),
+    chat("meta.llama3-2-3b-instruct-v1:0", "Llama 3.2 3B Instruct", false, &["us", "eu"], 4_096, &LLAMA_3),
+    chat("meta.llama3-2-90b-instruct-v1:0", "Llama 3.2 90B Instruct", false, US, 4_096, &LLAMA_VISION),
+    chat("meta.llama3-3-70b-instruct-v1:0", "Llama 3.3 70B Instruct", false, US, 4_096, &LLAMA),
+    chat("meta.llama4-maverick-17b-instruct-v1:0", "Llama 4 Maverick 17B Instruct", false, US, 8_192, &LLAMA_VISION),
+    chat("meta.llama4-scout-17b-instruct-v1:0", "Llama 4 Scout 17B Instruct", false, US, 8_192, &LLAMA_VISION),
+    chat("meta.llama3-1-405b-instruct-v1:0", "Llama 3.1 405B Instruct", true, US, 4_096, &LLAMA).with_optimized(),
+    chat("meta.llama3-2-11b-instruct-v1:0", "Llama 3.2 11B Instruct", false, US, 4_096, &LLAMA_VISION),
+    chat("minimax.minimax-m2", "MiniMax M2", true, NONE, 8_000, &MINIMAX),
+    chat("minimax.minimax-m2.1", "MiniMax M2.1", true, NONE, 8_000, &MINIMAX_2_1),
+    chat("minimax.minimax-m2.5", "MiniMax M2.5", true, NONE, 8_000, &MINIMAX_2_1),
+    chat("mistral.mistral-7b-instruct-v0:2", "Mistral 7B Instruct", true, NONE, 4_096, &MISTRAL_7B),
+    chat("mistral.mistral-large-2402-v1:0", "Mistral Large (24.02)", true, NONE, 4_096, &MISTRAL_LARGE),
+    chat("mistral.mistral-large-2407-v1:0", "Mistral Large (24.07)", true, NONE, 8_191, &MISTRAL_LARGE),
+    chat("mistral.mistral-large-3-675b-instruct", "Mistral Large 3", true, NONE, 32_000, &MINISTRAL),
+    chat("mistral.ministral-3-8b-instruct", "Ministral 3 8B", true, NONE, 8_000, &MINISTRAL),
+    chat("mistral.pixtral-large-2502-v1:0", "Pixtral Large (25.02)", false, &["us", "eu"], 16_384, &PIXTRAL),
+    chat("mistral.devstral-2-123b", "Devstral 2", true, NONE, 32_000, &DEVSTRAL),
+    chat("mistral.magistral-small-2509", "Magistral Small", true, NONE, 40_000, &MAGISTRAL),
+    chat("mistral.ministral-3-14b-instruct", "Ministral 3 14B", true, NONE, 8_000, &MINISTRAL),
+    chat("mistral.mistral-small-2402-v1:0", "Mistral Small", true, NONE, 4_096, &MISTRAL_LARGE),
+    chat("mistral.mixtral-8x7b-instruct-v0:1", "Mixtral 8x7B Instruct", true, NONE, 4_096, &MISTRAL_7B),
+    chat("mistral.voxtral-mini-3b-2507", "Voxtral Mini 3B", true, NONE, 8_192, &VOXTRAL),
+    chat("mistral.voxtral-small-24b-2507", "Voxtral Small 24B", true, NONE, 8_192, &VOXTRAL),
+    chat("moonshot.kimi-k2-thinking", "Kimi K2 Thinking", true, NONE, 16_000, &KIMI_K2),
+    chat("moonshotai.kimi-k2.5", "Kimi K2.5", true, NONE, 16_000, &KIMI_K2_5),
+    chat("moonshotai.kimi-k3", "Kimi K3", false, &["us", "in", "global"], 131_072, &KIMI_K3),
+    chat("nvidia.nemotron-nano-9b-v2", "Nemotron Nano 9B v2", true, NONE, 8_000, &NEMOTRON_9B),
+    chat("nvidia.nemotron-nano-12b-v2", "Nemotron Nano 12B v2 VL", true, NONE, 8_000, &NEMOTRON_12B),
+    chat("nvidia.nemotron-nano-3-30b", "Nemotron 3 Nano 30B", true, NONE, 8_000, &NEMOTRON_30B),
+    chat("nvidia.nemotron-super-3-120b", "Nemotron 3 Super 120B", true, NONE, 32_000, &NEMOTRON_SUPER),
+    chat("openai.gpt-oss-120b-1:0", "gpt-oss-120b", true, NONE, 16_384, &GPT_OSS),
+    chat("openai.gpt-oss-20b-1:0", "gpt-oss-20b", true, NONE, 16_384, &GPT_OSS),
+    chat("openai.gpt-5.5", "GPT-5.5", false, US_GLOBAL, 128_000, &GPT_5_5),
+    chat("openai.gpt-6-sol", "GPT-6 Sol", false, US_GLOBAL, 128_000, &GPT),
+    chat("openai.gpt-oss-safeguard-120b", "gpt-oss-safeguard-120b", true, NONE, 16_000, &GPT_OSS),
+    chat("openai.gpt-oss-safeguard-20b", "gpt-oss-safeguard-20b", true, NONE, 16_000, &GPT_OSS),
+    chat("openai.gpt-5.4", "GPT-5.4", false, US_GLOBAL, 128_000, &GPT_5_5),
+    chat("openai.gpt-5.6-sol", "GPT-5.6 Sol", false, US_GLOBAL, 128_000, &GPT),
+    chat("openai.gpt-6-astra", "GPT-6 Astra", false, US_GLOBAL, 128_000, &GPT_ALWAYS),
+    chat("openai.gpt-6-luna", "GPT-6 Luna", false, US_GLOBAL, 128_000, &GPT),
+    chat("openai.gpt-6.1-sol", "GPT-6.1 Sol", false, US_GLOBAL, 131_072, &GPT_ALWAYS),
+    chat("openai.gpt-6.1-terra", "GPT-6.1 Terra", false, US_GLOBAL, 128_000, &GPT),
+    chat("qwen.qwen3-235b-a22b-2507-v1:0", "Qwen3 235B A22B 2507", true, NONE, 8_192, &QWEN_235B),
+    chat("qwen.qwen3-32b-v1:0", "Qwen3 32B", true, NONE, 8_192, &QWEN),
+    chat("qwen.qwen3-coder-30b-a3b-v1:0", "Qwen3 Coder 30B A3B", true, NONE, 16_384, &QWEN_CODER),
+    chat("qwen.qwen3-coder-480b-a35b-v1:0", "Qwen3 Coder 480B A35B", true, NONE, 16_384, &QWEN_CODER),
+    chat("qwen.qwen3-coder-next", "Qwen3 Coder Next", true, NONE, 16_000, &QWEN_CODER_NEXT),
+    chat("qwen.qwen3-next-80b-a3b", "Qwen3 Next 80B A3B", true, NONE, 8_000, &QWEN),
+    chat("qwen.qwen3-vl-235b-a22b", "Qwen3 VL 235B A22B", true, NONE, 8_000, &QWEN_VL),
+    chat("writer.palmyra-x5-v1:0", "Palmyra X5", false, US, 8_192, &PALMYRA),
+    chat("writer.palmyra-vision-7b", "Palmyra Vision 7B", true, NONE, 4_096, &PALMYRA_VISION),
+    chat("writer.palmyra-x4-v1:0", "Palmyra X4", false, US, 8_192, &PALMYRA),
+    chat("xai.grok-4.6", "Grok 4.6", false, US_GLOBAL, 500_000, &GROK),
+    chat("xai.grok-4.7", "Grok 4.7", false, US_GLOBAL, 524_288, &GROK_4_7),
+    chat("zai.glm-4.7", "GLM 4.7", true, NONE, 8_000, &GLM),
+    chat("zai.glm-4.7-flash", "GLM 4.7 Flash", true, NONE, 128_000, &GLM),
+    chat("zai.glm-5", "GLM 5", true, NONE, 128_000, &GLM_5),
+    chat("zai.glm-5.3", "GLM 5.3", false, US_GLOBAL, 128_000, &GLM_5_3),
+    embedding("amazon.titan-embed-text-v1", "Titan Embeddings G1 - Text", true, NONE, Embedding::TitanV1),
+    embedding("amazon.titan-embed-text-v2:0", "Titan Text Embeddings V2", true, NONE, Embedding::TitanV2),
+    embedding("cohere.embed-english-v3", "Embed English", true, NONE, Embedding::CohereV3),
+    embedding("cohere.embed-multilingual-v3", "Embed Multilingual", true, NONE, Embedding::CohereV3),
+    embedding("cohere.embed-v4:0", "Embed v4", true, US_GLOBAL, Embedding::CohereV4),
+    embedding("amazon.nova-2-multimodal-embeddings-v1:0", "Nova Multimodal Embeddings", true, NONE, Embedding::Nova),
+];

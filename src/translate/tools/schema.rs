@@ -1,0 +1,124 @@
+//! The schema of a tool's arguments as Bedrock and the model's family take it, with the client's bytes untouched
+//! wherever they can be: prompt caching compares bytes.
+
+mod dialect;
+mod refs;
+pub(super) mod strict;
+mod tree;
+
+use super::super::{Context, Judge, Refusal, shown};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, value::RawValue};
+use std::fmt::Arguments;
+use tree::{Members, Tree, get, set};
+
+/// The schema of a tool without arguments.
+const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
+
+/// A schema whose root is an object, without what the model does not take.
+pub(super) fn schema(
+    path: Arguments<'_>,
+    parameters: Option<Box<RawValue>>,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<Box<RawValue>, Refusal> {
+    let Some(parameters) = parameters else { return raw(path, EMPTY.to_owned()) };
+    let (rooted, is_union) = rooted(path, parameters)?;
+    let text = rooted.get();
+    let refers = text.contains("\"$ref\"");
+    let unions = cx.can.no_root_union && is_union;
+    let contains = cx.can.no_contains && text.contains("\"contains\"");
+    let patterns = cx.can.no_lookaround && (text.contains("(?") || text.contains(r"\\"));
+    if !(refers || contains || patterns || unions) {
+        return Ok(rooted);
+    }
+    let mut tree: Tree<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    if let Some(reference) = refs::dangling(&tree) {
+        let message = format!("`{path}` refers to \"{}\", which it does not define.", shown(reference));
+        return Err(Refusal::invalid(path.to_string(), message));
+    }
+    let mut changed = false;
+    if refers && cx.can.inline_schema_refs {
+        let (inlined, left_open) = refs::inlined(&tree);
+        (tree, changed) = (inlined, true);
+        if let Some(why) = left_open {
+            let why = format!("this model does not see definitions, and {why}");
+            judge.change(path.to_string(), why, "left open there")?;
+        }
+    }
+    for (asked, without, why) in [
+        (
+            unions,
+            dialect::without_root_unions as fn(&mut Tree<'_>) -> bool,
+            "this model takes no union at the root",
+        ),
+        (contains, dialect::without_contains, "this model takes no `contains`"),
+        (patterns, dialect::without_lookaround, "this model takes no look-around in patterns"),
+    ] {
+        if asked && without(&mut tree) {
+            changed = true;
+            judge.change(path.to_string(), why, "moved to the description")?;
+        }
+    }
+    if changed { raw(path, tree.to_string()) } else { Ok(rooted) }
+}
+
+/// The schema with the root type `object`, the only one that Bedrock takes, and whether there is a union at its root.
+fn rooted(path: Arguments<'_>, parameters: Box<RawValue>) -> Result<(Box<RawValue>, bool), Refusal> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Root<'a> {
+        #[serde(borrow, rename = "type")]
+        kind: Option<&'a RawValue>,
+        any_of: Option<IgnoredAny>,
+        one_of: Option<IgnoredAny>,
+        all_of: Option<IgnoredAny>,
+    }
+    let text = parameters.get();
+    if text == "true" {
+        // Anything goes, and the arguments of a tool are an object.
+        return Ok((raw(path, r#"{"type":"object"}"#.to_owned())?, false));
+    }
+    let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema(path)) };
+    let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    let is_union = root.any_of.or(root.one_of).or(root.all_of).is_some();
+    if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
+        return Ok((parameters, is_union));
+    }
+    let mut tree: Members<'_> = match serde_json::from_str(text) {
+        Ok(Tree::Object(members)) => members,
+        _ => return Err(not_a_schema(path)),
+    };
+    let rooted = match get(&tree, "type") {
+        // No type at all says "anything".
+        None => {
+            let separator = if members.starts_with('}') { "" } else { "," };
+            raw(path, format!(r#"{{"type":"object"{separator}{members}"#))
+        }
+        Some(kind) if allows_object(kind) => {
+            set(&mut tree, "type", Tree::Text("object".into()));
+            raw(path, Tree::Object(tree).to_string())
+        }
+        Some(_) => {
+            let message = format!("`{path}.type` must be \"object\": Bedrock takes no other root type.");
+            Err(Refusal::invalid(format!("{path}.type"), message))
+        }
+    };
+    Ok((rooted?, is_union))
+}
+
+/// Whether a schema's `type`, in one of its rarer spellings, lets an object through.
+fn allows_object(kind: &Tree<'_>) -> bool {
+    match kind {
+        Tree::List(kinds) => kinds.iter().any(|kind| kind.as_str() == Some("object")),
+        kind => *kind == Tree::Scalar(Value::Null) || kind.as_str() == Some("object"),
+    }
+}
+
+fn not_a_schema(path: Arguments<'_>) -> Refusal {
+    Refusal::invalid(path.to_string(), format!("`{path}` must be a JSON schema object."))
+}
+
+fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
+    RawValue::from_string(json).map_err(|_| not_a_schema(path))
+}
