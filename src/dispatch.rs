@@ -8,18 +8,21 @@
 //! | settle | the [`CallRecord`], which the edge closes when the last byte has gone or the client has | never |
 //!
 //! Nothing is sent to the client before Bedrock's first event, so a failure up to there is a real HTTP error. After
-//! it there is no second attempt: a stream that broke is told to be broken.
+//! it there is no second attempt: a stream that broke is told to be broken. Before it there is one, when Bedrock refuses
+//! the request for something that can be left out ([`translate::repair`]).
+//!
+//! Where a model cannot stream, a stream is made of its whole answer. The client's stream begins when that is there, but
+//! after a few seconds at the latest: from then on it is kept alive, and a failure is told in it.
 
+mod attempt;
 mod stream;
 
+use attempt::Attempt;
+use stream::Source;
 pub use stream::{ChatStream, Progress};
 
 use crate::{
-    bedrock::{
-        Call, Deadlines, Fault, FaultKind, Operation, Profiles, Transport,
-        events::{Frame, Frames},
-        whole::whole,
-    },
+    bedrock::{Call, Deadlines, Fault, Operation, Profiles, Transport},
     catalog::ModelId,
     clock::Clock,
     converse::Answer as ConverseAnswer,
@@ -33,13 +36,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
-
-const SECONDS_PER_DAY: u64 = 86_400;
-
-/// Larger than any answer can be: the largest models give some 128,000 tokens.
-const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+use std::sync::Arc;
 
 /// Takes chat requests to Bedrock.
 pub struct Dispatcher {
@@ -116,27 +113,11 @@ pub enum Error {
 struct Plan {
     route: Route,
     call: Call,
+    stream: bool,
     head: ReplyHead,
     warnings: Vec<Warning>,
     restore: Restore,
     include_usage: bool,
-}
-
-/// What one attempt gave.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
-enum Attempt {
-    /// The whole body.
-    Whole(Bytes),
-    /// The events, and the first of them, which was waited for.
-    Stream(Frames, Option<Frame>),
-}
-
-/// A call that is counted when it is answered, and also when its client does not wait for that.
-struct Counted<'a> {
-    dispatcher: &'a Dispatcher,
-    label: Label,
-    started: Instant,
-    result: &'static str,
 }
 
 // === impl Dispatcher ===
@@ -146,24 +127,32 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
-    pub async fn chat(&self, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, head, warnings, restore, include_usage } = self.plan(request, record).await?;
-        record.warned(warnings.len());
-        let content = match self.attempt(call, &route.label, record).await? {
+    pub async fn chat(self: &Arc<Self>, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
+        let Plan { route, call, stream, head, mut warnings, restore, include_usage } =
+            self.plan(request, record).await?;
+        let planned = warnings.len();
+        record.warned(planned);
+        let (attempt, repaired) = self.attempt(call, stream, &route.label, record).await?;
+        warnings.extend(repaired);
+        let source = match attempt {
             Attempt::Whole(body) => {
-                let answer: ConverseAnswer = serde_json::from_slice(&body).map_err(Error::Undecodable)?;
-                if let Some(usage) = &answer.usage {
-                    record.set_usage(translate::tokens(usage));
+                let answer = read(&body, record)?;
+                warnings.extend(translate::unknown_stop(&answer.stop_reason));
+                if !stream {
+                    record.warned(warnings.len() - planned);
+                    let content = Content::Whole(Box::new(translate::reply(*answer, head, &restore)?));
+                    return Ok(Answer { served: route.model, warnings, content });
                 }
-                Content::Whole(Box::new(translate::reply(answer, head, &restore)?))
+                translate::check(&answer)?;
+                Source::Whole(answer)
             }
-            Attempt::Stream(frames, first) => {
-                let machine = ChunkMachine::new(head, include_usage, restore);
-                let stream = ChatStream::new(frames, first, machine, record.clone(), &self.lifecycle);
-                Content::Stream(Box::new(stream))
-            }
+            Attempt::Late(body) => Source::Late(body),
+            Attempt::Stream(frames, first) => Source::Frames(frames, first),
         };
-        Ok(Answer { served: route.model, warnings, content })
+        record.warned(warnings.len() - planned);
+        let machine = ChunkMachine::new(head, include_usage, restore);
+        let stream = ChatStream::new(source, machine, record.clone(), &self.lifecycle);
+        Ok(Answer { served: route.model, warnings, content: Content::Stream(Box::new(stream)) })
     }
 
     /// A name becomes a model. Of an inference profile that hides its model Bedrock is asked, unless the operator has
@@ -192,84 +181,23 @@ impl Dispatcher {
         let asked = asked.unwrap_or_else(|| route.model.as_str().to_owned());
         record.set_model(&asked, Label::bounded(Arc::clone(&route.label)), route.model.as_str());
         let cx = Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy };
-        let Translated { body, warnings, restore } =
+        let Translated { body, whole, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
         let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;
-        let operation = if stream { Operation::ConverseStream } else { Operation::Converse };
+        let operation = if stream && !whole { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
-        Ok(Plan { route, call, head, warnings, restore, include_usage })
-    }
-
-    /// One call, up to the end of a whole answer or the first event of a stream.
-    async fn attempt(&self, call: Call, label: &Arc<str>, record: &CallRecord) -> Result<Attempt, Error> {
-        record.set_target(&self.target);
-        record.upstream_started();
-        let mut counted = Counted {
-            dispatcher: self,
-            label: Label::bounded(Arc::clone(label)),
-            started: Instant::now(),
-            result: "cancelled",
-        };
-        let reply = self.call(call, record).await;
-        counted.result = reply.as_ref().map_or_else(|fault| fault.kind.name(), |_| "ok");
-        drop(counted);
-        record.upstream_answered();
-        reply.map_err(|fault| self.failed(fault, record).into())
-    }
-
-    async fn call(&self, call: Call, record: &CallRecord) -> Result<Attempt, Fault> {
-        let operation = call.operation;
-        let reply = self.transport.call(call).await?;
-        if let Some(id) = &reply.request_id {
-            record.set_bedrock_request_id(id);
-        }
-        match operation {
-            Operation::Converse | Operation::GetInferenceProfile => {
-                Ok(Attempt::Whole(whole(reply, &self.deadlines, MAX_ANSWER_BYTES).await?))
-            }
-            Operation::ConverseStream => {
-                let mut frames = Frames::new(reply, &self.deadlines)?;
-                let first = frames.next().await.transpose()?;
-                Ok(Attempt::Stream(frames, first))
-            }
-        }
-    }
-
-    /// What the books should hold of a failed call, and the client know about when to come back.
-    fn failed(&self, mut fault: Fault, record: &CallRecord) -> Fault {
-        if let Some(id) = &fault.request_id {
-            record.set_bedrock_request_id(id);
-        }
-        tell(&fault, record);
-        if fault.kind == FaultKind::DailyQuota {
-            // Daily quotas begin anew at midnight UTC.
-            let left = SECONDS_PER_DAY - self.clock.unix_seconds() % SECONDS_PER_DAY;
-            fault.retry_after.get_or_insert(Duration::from_secs(left));
-        }
-        fault
+        Ok(Plan { route, call, stream, head, warnings, restore, include_usage })
     }
 }
 
-// === impl Counted ===
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        let Self { dispatcher, label, started, result } = self;
-        dispatcher.metrics.upstream(&dispatcher.target, label, result, started.elapsed());
+/// Reads a whole answer; what it used is booked at once.
+fn read(body: &[u8], record: &CallRecord) -> Result<Box<ConverseAnswer>, Error> {
+    let answer: Box<ConverseAnswer> = serde_json::from_slice(body).map_err(Error::Undecodable)?;
+    if let Some(usage) = &answer.usage {
+        record.set_usage(translate::tokens(usage));
     }
-}
-
-/// Tells the operator of faults that say nothing of the request's content, and that nobody else can mend.
-fn tell(fault: &Fault, record: &CallRecord) {
-    if let FaultKind::Credentials
-    | FaultKind::AccessDenied
-    | FaultKind::Connection
-    | FaultKind::Timeout(_)
-    | FaultKind::Protocol = fault.kind
-    {
-        tracing::warn!(request_id = record.request_id(), %fault, "a call to Bedrock failed");
-    }
+    Ok(answer)
 }
 
 /// `chatcmpl-` and 128 random bits: two answers never share an id.

@@ -8,11 +8,14 @@
 
 mod cache;
 mod content;
+mod cost;
 mod extras;
+mod families;
 mod format;
 mod messages;
 mod params;
 mod reasoning;
+mod repair;
 mod replay;
 mod reply;
 mod request;
@@ -21,13 +24,18 @@ mod stop;
 mod stream;
 mod tools;
 mod turns;
+mod unfold;
 mod unmapped;
 mod usage;
 
+pub use cost::cost;
+pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
 pub use restore::Restore;
+pub use stop::unknown_stop;
 pub use stream::{ChunkMachine, StreamError};
+pub use unfold::{check, unfold};
 
 use crate::{
     catalog::{Capabilities, Defaults},

@@ -36,6 +36,8 @@ mod cancelled;
 mod drain;
 #[path = "gateway/errors.rs"]
 mod errors;
+#[path = "gateway/families.rs"]
+mod families;
 #[path = "gateway/fidelity.rs"]
 mod fidelity;
 #[path = "gateway/identity.rs"]
@@ -46,9 +48,13 @@ mod keys;
 mod limits;
 #[path = "gateway/privacy.rs"]
 mod privacy;
+#[path = "gateway/repaired.rs"]
+mod repaired;
 #[path = "gateway/routes.rs"]
 mod routes;
 #[path = "gateway/shapes.rs"]
 mod shapes;
+#[path = "gateway/unstreamed.rs"]
+mod unstreamed;
 #[path = "gateway/writes.rs"]
 mod writes;

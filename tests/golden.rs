@@ -5,7 +5,8 @@
 //! | `openai.json` (a client's body, byte for byte) | `converse.json` and, if there are any, `warnings.txt`; or `refusal.json` |
 //! | `answer.json` (a Converse answer) | `completion.json` or `failure.json` |
 //! | `events.jsonl` (ConverseStream events, one a line) | `chunks.sse` or, before the first event, `failure.json` |
-//! | `openai.json` with one of the others | what either would produce |
+//! | `openai.json` with one of the others | what either would produce; `chunks.sse` of an `answer.json` for a stream |
+//! | `fault.json` (Bedrock's refusal, before any of the others) | what they would produce, and `retry.json` if a second request was sent |
 //!
 //! Every case goes through the handler of `POST /v1/chat/completions`, with a transport that takes the request's bytes
 //! and gives Bedrock's: what is compared is what Bedrock and the client would read. `about.txt` says what the case
@@ -54,8 +55,15 @@ use std::{
 };
 
 /// The files that may be expected; what a case does not produce must not be there.
-const OUTPUTS: [&str; 6] =
-    ["converse.json", "warnings.txt", "refusal.json", "completion.json", "failure.json", "chunks.sse"];
+const OUTPUTS: [&str; 7] = [
+    "converse.json",
+    "retry.json",
+    "warnings.txt",
+    "refusal.json",
+    "completion.json",
+    "failure.json",
+    "chunks.sse",
+];
 
 /// The circumstances of a case.
 #[derive(Deserialize)]
@@ -68,6 +76,8 @@ struct Case {
     include_usage: bool,
     /// More of the configuration, as the YAML file would have it.
     config: Value,
+    #[serde(skip)]
+    fault: Option<Fault>,
 }
 
 impl Default for Case {
@@ -80,6 +90,7 @@ impl Default for Case {
             temperature: None,
             include_usage: false,
             config: Value::Null,
+            fault: None,
         }
     }
 }
@@ -94,6 +105,15 @@ struct Line<'a> {
     #[serde(borrow)]
     payload: Option<&'a RawValue>,
     text: Option<String>,
+}
+
+/// `fault.json`: how Bedrock refuses the first request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refused {
+    status: u16,
+    error_type: String,
+    message: String,
 }
 
 type Files = BTreeMap<&'static str, String>;
@@ -123,15 +143,21 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
     if about.trim().is_empty() || about.trim().lines().count() != 1 {
         return Err(format!("{name}: about.txt must be one line"));
     }
-    let case: Case = match fs::read(folder.join("case.json")) {
+    let mut case: Case = match fs::read(folder.join("case.json")) {
         Ok(json) => serde_json::from_slice(&json).map_err(|error| format!("{name}: case.json: {error}"))?,
         Err(_) => Case::default(),
     };
+    if let Ok(json) = fs::read(folder.join("fault.json")) {
+        let Refused { status, error_type, message } =
+            serde_json::from_slice(&json).map_err(|error| format!("{name}: fault.json: {error}"))?;
+        case.fault = Some(Fault::classify(&error_type, status, &message, None, None));
+    }
     let inputs: Vec<&str> =
         ["openai.json", "answer.json", "events.jsonl"].into_iter().filter(|i| files.contains(*i)).collect();
     let read = |input: &str| fs::read(folder.join(input)).unwrap();
     let plain = || br#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}"#.to_vec();
     let produced = match inputs[..] {
+        ["openai.json"] if case.fault.is_some() => refused(read("openai.json"), &case),
         ["openai.json"] => request(read("openai.json"), &case),
         ["answer.json"] => answer(plain(), read("answer.json"), &case).1,
         ["events.jsonl"] => events(streaming(&case), read("events.jsonl"), &case).1,
@@ -155,7 +181,9 @@ fn check(folder: &Path, update: bool) -> Result<(), String> {
         return Ok(());
     }
     let belongs = |file: &str| {
-        inputs.contains(&file) || ["about.txt", "case.json"].contains(&file) || produced.contains_key(file)
+        inputs.contains(&file)
+            || ["about.txt", "case.json", "fault.json"].contains(&file)
+            || produced.contains_key(file)
     };
     if let Some(stray) = files.iter().find(|file| !belongs(file)) {
         return Err(format!("{name}: {stray} is expected of nothing"));
@@ -176,12 +204,13 @@ struct Exchange {
     status: u16,
     warnings: Option<String>,
     body: String,
-    asked: Option<Bytes>,
+    asked: Vec<Bytes>,
 }
 
-/// A Bedrock that takes a request's bytes and gives these ones.
+/// A Bedrock that takes a request's bytes and gives these ones, once it has refused the first request if it must.
 struct Canned {
-    asked: Mutex<Option<Bytes>>,
+    asked: Mutex<Vec<Bytes>>,
+    fault: Mutex<Option<Fault>>,
     reply: fn(Operation, &[Bytes]) -> Reply,
     reads: Vec<Bytes>,
 }
@@ -190,9 +219,12 @@ struct Noon;
 
 impl Transport for Canned {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
-        let reply = (self.reply)(call.operation, &self.reads);
-        *self.asked.lock().unwrap() = Some(call.body);
-        Box::pin(async { Ok(reply) })
+        self.asked.lock().unwrap().push(call.body);
+        let reply = match self.fault.lock().unwrap().take() {
+            Some(fault) => Err(fault),
+            None => Ok((self.reply)(call.operation, &self.reads)),
+        };
+        Box::pin(async { reply })
     }
 }
 
@@ -260,7 +292,8 @@ fn exchange(
     reads: Vec<Bytes>,
 ) -> Exchange {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let bedrock = Arc::new(Canned { asked: Mutex::default(), reply, reads });
+    let bedrock =
+        Arc::new(Canned { asked: Mutex::default(), fault: Mutex::new(case.fault.clone()), reply, reads });
     let config = config(case);
     let dispatcher = Dispatcher {
         transport: Arc::clone(&bedrock) as Arc<dyn Transport>,
@@ -287,7 +320,12 @@ fn exchange(
         let (head, body) = response.into_parts();
         let warnings = head.headers.get(X_GATEWAY_WARNINGS).map(|value| value.to_str().unwrap().to_owned());
         let body = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
-        Exchange { status: head.status.as_u16(), warnings, body, asked: bedrock.asked.lock().unwrap().take() }
+        Exchange {
+            status: head.status.as_u16(),
+            warnings,
+            body,
+            asked: std::mem::take(&mut bedrock.asked.lock().unwrap()),
+        }
     })
 }
 
@@ -302,17 +340,25 @@ fn request(body: Vec<u8>, case: &Case) -> Files {
 
 /// What Bedrock reads, with what the client is told of it.
 fn sent(exchange: &Exchange) -> Option<Files> {
-    let asked = exchange.asked.as_ref()?;
-    let mut files = Files::from([("converse.json", pretty(str::from_utf8(asked).unwrap()))]);
+    let json = |asked: &Bytes| pretty(str::from_utf8(asked).unwrap());
+    let mut files = Files::from([("converse.json", json(exchange.asked.first()?))]);
+    files.extend(exchange.asked.get(1).map(|again| ("retry.json", json(again))));
+    assert!(exchange.asked.len() <= 2, "one retry at most");
     let warnings = exchange.warnings.as_ref();
     files.extend(warnings.map(|warnings| ("warnings.txt", warnings.replace("; ", "\n") + "\n")));
     Some(files)
 }
 
+/// Bedrock's refusal of a body: what Bedrock reads, and what the client reads.
+fn refused(body: Vec<u8>, case: &Case) -> Files {
+    let exchange = exchange(body, case, reply_to_anything, Vec::new());
+    sent(&exchange).unwrap().into_iter().chain(read(exchange)).collect()
+}
+
 /// Bedrock's whole answer to a body: what Bedrock reads, and what the client reads.
 fn answer(body: Vec<u8>, answer: Vec<u8>, case: &Case) -> (Files, Files) {
     let exchange = exchange(body, case, reply, vec![Bytes::from(answer)]);
-    (sent(&exchange).unwrap(), read(exchange, "completion.json", pretty))
+    (sent(&exchange).unwrap(), read(exchange))
 }
 
 /// Bedrock's events in answer to a body: what Bedrock reads, and what the client reads.
@@ -322,16 +368,17 @@ fn events(body: Vec<u8>, lines: Vec<u8>, case: &Case) -> (Files, Files) {
     let bytes = wire.chunks(1).map(Bytes::copy_from_slice).collect();
     let [whole, bytewise] = [vec![Bytes::from(wire.clone())], bytes].map(|reads| {
         let exchange = exchange(body.clone(), case, reply, reads);
-        (sent(&exchange).unwrap(), read(exchange, "chunks.sse", str::to_owned))
+        (sent(&exchange).unwrap(), read(exchange))
     });
     assert_eq!(whole, bytewise, "the way in which the bytes arrive must not matter");
     whole
 }
 
-fn read(exchange: Exchange, name: &'static str, format: impl Fn(&str) -> String) -> Files {
+fn read(exchange: Exchange) -> Files {
     let Exchange { status, body, .. } = exchange;
     match status {
-        200 => Files::from([(name, format(&redacted(body)))]),
+        200 if body.starts_with('{') => Files::from([("completion.json", pretty(&redacted(body)))]),
+        200 => Files::from([("chunks.sse", redacted(body))]),
         status => Files::from([("failure.json", failure(status, &body))]),
     }
 }

@@ -10,6 +10,8 @@ mod conversations;
 mod cost;
 #[path = "translate_properties/events.rs"]
 mod events;
+#[path = "translate_properties/families.rs"]
+mod families;
 #[path = "translate_properties/rules.rs"]
 mod rules;
 #[path = "translate_properties/tools.rs"]

@@ -66,14 +66,17 @@ pub async fn completions(
 
 async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Response, GatewayError> {
     // Bedrock's request, made of the body and about as large, lives until there is an answer: so does the room.
-    let (bytes, _room) = state.bodies.read(body).await?;
+    let (bytes, room) = state.bodies.read(body).await?;
     record.body_read();
     let request = parse(&bytes)?;
     drop(bytes);
     let Answer { served, warnings, content } = state.dispatcher.chat(request, record).await?;
     let mut response = match content {
         Content::Whole(completion) => Json(completion).into_response(),
-        Content::Stream(stream) => sse::response(*stream, state.sse),
+        Content::Stream(stream) => {
+            let room = stream.is_waiting().then_some(room);
+            sse::response(*stream, state.sse, room)
+        }
     };
     let headers = response.headers_mut();
     insert(headers, X_GATEWAY_MODEL, served.as_str());

@@ -7,6 +7,7 @@
 use crate::{
     dispatch::{ChatStream, Progress},
     error::GatewayError,
+    middleware::body::Room,
     openai::error::ErrorBody,
     telemetry::labels::Outcome,
 };
@@ -58,6 +59,7 @@ struct SseBody {
     /// When the oldest byte in the buffer was written into it, or the last one left it.
     since: Instant,
     timer: Pin<Box<Sleep>>,
+    _room: Option<Room>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,8 @@ enum State {
 }
 
 /// Wraps a stream into a response.
-pub(super) fn response(stream: ChatStream, settings: SseSettings) -> Response {
+/// `room` is that of the request's body, where Bedrock's request is still under way.
+pub(super) fn response(stream: ChatStream, settings: SseSettings, room: Option<Room>) -> Response {
     let since = Instant::now();
     let body = SseBody {
         stream,
@@ -81,6 +84,7 @@ pub(super) fn response(stream: ChatStream, settings: SseSettings) -> Response {
         yields: 0,
         since,
         timer: Box::pin(tokio::time::sleep_until(since + settings.keep_alive)),
+        _room: room,
     };
     let mut response = Response::new(Body::new(body));
     let headers = response.headers_mut();

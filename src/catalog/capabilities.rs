@@ -135,8 +135,10 @@ traits! {
     tool_choice_native: bool,
     /// `toolSpec.strict`.
     strict_tools: bool,
-    /// Tool results must be alone in their turn.
+    /// Tool calls, and tool results, must be alone in their turn.
     tool_results_alone: bool,
+    /// Documents and films of the user in the turn of a tool result.
+    documents_beside_results: bool,
     /// The `status` of a tool result.
     tool_result_status: bool,
     /// Where media go that a tool returned.

@@ -17,6 +17,12 @@ const BASE: &str = "base";
 /// The catalog with the operator's changes; `None` when something is wrong with them, which is then told.
 pub(super) fn catalog(leaves: &[Leaf]) -> (Option<Catalog>, Vec<Problem>) {
     let leaves: Vec<&Leaf> = leaves.iter().filter(|leaf| leaf.key.path.starts_with(MODELS)).collect();
+    if leaves.is_empty() {
+        return match Catalog::built_in() {
+            Ok(catalog) => (Some(catalog), Vec::new()),
+            Err(error) => (None, vec![Problem::error("", None, error.to_string())]),
+        };
+    }
     let found =
         entries(&leaves).and_then(|entries| Ok((Catalog::new(&entries), Catalog::built_in()?, entries)));
     let (made, built_in, entries) = match found {

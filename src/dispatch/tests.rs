@@ -15,7 +15,10 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use futures_util::{FutureExt, future::BoxFuture};
 use http_body_util::{BodyExt, Full};
-use std::task::{Context, Poll, Waker};
+use std::{
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 /// Bedrock as one test needs it: an answer that is all there, or none ever.
 struct Scripted(Option<Bytes>);
@@ -44,9 +47,9 @@ fn text(text: &str) -> Vec<u8> {
     event("contentBlockDelta", &format!(r#"{{"contentBlockIndex":0,"delta":{{"text":"{text}"}}}}"#))
 }
 
-fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
+fn dispatcher(answer: Option<Vec<u8>>) -> Arc<Dispatcher> {
     let default_model = Some(ModelId::parse("amazon.nova-lite-v1:0").unwrap());
-    Dispatcher {
+    Arc::new(Dispatcher {
         transport: Arc::new(Scripted(answer.map(Bytes::from))),
         target: "here".into(),
         models: Arc::new(Models::new(
@@ -59,7 +62,7 @@ fn dispatcher(answer: Option<Vec<u8>>) -> Dispatcher {
         metrics: Arc::new(Metrics::new("test").unwrap()),
         lifecycle: Lifecycle::new(),
         clock: Arc::new(SystemClock),
-    }
+    })
 }
 
 fn record() -> CallRecord {

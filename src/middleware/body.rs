@@ -11,7 +11,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -25,12 +25,15 @@ const TRUSTED: usize = 256 * 1024;
 /// Bytes that one permit stands for. A body takes whole ones, so that a crowd of tiny ones counts too.
 const UNIT: usize = 1024;
 
+/// Room for one body; it is free again when this is dropped.
+pub type Room = OwnedSemaphorePermit;
+
 /// What request bodies may take, each of them and all together (design §5, promise 10).
 pub struct Bodies {
     /// Bytes of one.
     limit: usize,
     /// What is left for all that are worked on, in units.
-    room: Semaphore,
+    room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
@@ -40,7 +43,7 @@ impl Bodies {
     /// At most `limit` bytes each, and `total` bytes at once. A body is rounded up to the KiB.
     pub fn new(limit: usize, total: usize, metrics: Arc<Metrics>) -> Self {
         let room = Semaphore::new(total.div_ceil(UNIT).min(Semaphore::MAX_PERMITS));
-        Self { limit, room, metrics }
+        Self { limit, room: Arc::new(room), metrics }
     }
 
     /// Reads the whole body, and takes room for it, to be held for as long as the body or what was made of it lives.
@@ -48,11 +51,11 @@ impl Bodies {
     /// soon as it is or does. Nobody waits for room.
     ///
     /// Not a layer: whoever reads the body gets to know why it could not be read.
-    pub async fn read(&self, body: Body) -> Result<(Bytes, SemaphorePermit<'_>), GatewayError> {
+    pub async fn read(&self, body: Body) -> Result<(Bytes, Room), GatewayError> {
         timeout(WHOLE, self.gather(body)).await.unwrap_or(Err(GatewayError::BodyTimeout))
     }
 
-    async fn gather(&self, mut body: Body) -> Result<(Bytes, SemaphorePermit<'_>), GatewayError> {
+    async fn gather(&self, mut body: Body) -> Result<(Bytes, Room), GatewayError> {
         let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut room = self.take(declared, 0)?;
         let Some(first) = next(&mut body).await? else { return Ok((Bytes::new(), room)) };
@@ -74,12 +77,12 @@ impl Bodies {
     }
 
     /// Room for a body that has grown to so many bytes, beyond the units that it has.
-    fn take(&self, bytes: usize, has: usize) -> Result<SemaphorePermit<'_>, GatewayError> {
+    fn take(&self, bytes: usize, has: usize) -> Result<Room, GatewayError> {
         if bytes > self.limit {
             return Err(GatewayError::BodyTooLarge { limit: self.limit });
         }
         let more = u32::try_from(bytes.div_ceil(UNIT).saturating_sub(has)).unwrap_or(u32::MAX);
-        self.room.try_acquire_many(more).map_err(|_| {
+        Arc::clone(&self.room).try_acquire_many_owned(more).map_err(|_| {
             self.metrics.throttled(Limit::BodyTotal);
             GatewayError::Overloaded
         })

@@ -18,7 +18,11 @@ pub(super) fn format(
     _cx: Context<'_>,
     _judge: &mut Judge,
 ) -> Result<Format, Refusal> {
-    match request.response_format.take().map(|format| format["type"].clone()) {
+    match request
+        .response_format
+        .take()
+        .map(|mut format| format.get_mut("type").map(Value::take).unwrap_or_default())
+    {
         None => Ok(Format::Text),
         Some(Value::String(kind)) if kind == "text" => Ok(Format::Text),
         Some(kind) => {

@@ -8,7 +8,10 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    converse::{ContentBlock, Message, Role as Side, SystemBlock, ToolResult, ToolResultBlock, ToolUseBlock},
+    converse::{
+        ContentBlock, Message, Role as Side, SystemBlock, ToolResult, ToolResultBlock, ToolResultStatus,
+        ToolUseBlock,
+    },
     openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
 };
 use serde_json::value::RawValue;
@@ -49,7 +52,10 @@ pub(super) fn conversation(
                     system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
                 }
             }
-            Role::System | Role::Developer => instructions(&path, message, cx, &mut turns, judge)?,
+            Role::System | Role::Developer => {
+                let pieces = content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)?;
+                turns.instructions(path, pieces);
+            }
             Role::User => {
                 turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
             }
@@ -57,7 +63,7 @@ pub(super) fn conversation(
             Role::Tool | Role::Function => tool(&path, message, cx, &mut turns, judge)?,
         }
     }
-    let (messages, tool_names) = turns.finish(judge)?;
+    let (messages, tool_names) = turns.finish(cx.can.system_in_conversation, judge)?;
     if messages.is_empty() {
         let message = "`messages` must hold at least one user or assistant message that is not blank.";
         return Err(Refusal::invalid("messages", message));
@@ -90,38 +96,12 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("reasoning_details", message.reasoning_details.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
+        ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {
         if misplaced {
             judge.leave_out(format!("{path}.{name}"), "it does not belong to this role")?;
         }
     }
-    Ok(())
-}
-
-/// Instructions in mid-conversation stay where they are, in a user turn that says what they are: moved to the
-/// front they would mean something else and break the cached prefix.
-fn instructions(
-    path: &str,
-    mut message: ChatMessage,
-    cx: Context<'_>,
-    turns: &mut Turns,
-    judge: &mut Judge,
-) -> Result<(), Refusal> {
-    let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
-    if !pieces.is_empty() {
-        judge.warn(
-            format!("{path}.role"),
-            "instructions in mid-conversation",
-            "sent as a <system> text of the user",
-        );
-    }
-    let wrapped = pieces.into_iter().map(|piece| match piece.block {
-        ContentBlock::Text(text) => {
-            Piece { block: ContentBlock::Text(format!("<system>\n{text}\n</system>")), ..piece }
-        }
-        _ => piece,
-    });
-    turns.content(Side::User, wrapped.collect());
     Ok(())
 }
 
@@ -204,6 +184,11 @@ fn tool(
         return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
     };
     let tool_use_id = legal_id(format_args!("{param}"), tool_use_id, cx.can.short_tool_ids)?;
+    let failed = message.is_error == Some(true);
+    if failed && !cx.can.tool_result_status {
+        judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
+    }
+    let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
     let mark = pieces.iter().filter_map(|piece| piece.mark).next_back();
     let mut content: Vec<_> = pieces.into_iter().filter_map(|piece| in_result(piece.block)).collect();
@@ -211,7 +196,7 @@ fn tool(
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
-    turns.tool_result(param, ToolResult { tool_use_id, content, status: None }, mark);
+    turns.tool_result(param, ToolResult { tool_use_id, content, status }, mark);
     Ok(())
 }
 

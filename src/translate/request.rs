@@ -1,8 +1,8 @@
 //! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
 use super::{
-    Context, Judge, Refusal, Restore, Warning, cache, extras, format, messages, params, reasoning, tools,
-    unmapped,
+    Context, Judge, Refusal, Restore, Warning, cache, extras, families, format, messages, params, reasoning,
+    tools, unmapped,
 };
 use crate::{converse, openai::chat::ChatRequest};
 
@@ -11,6 +11,8 @@ use crate::{converse, openai::chat::ChatRequest};
 pub struct Translated {
     /// The body of the call.
     pub body: converse::Request,
+    /// The answer must be asked for as a whole, though the client wants a stream.
+    pub whole: bool,
     /// What was left out or changed.
     pub warnings: Vec<Warning>,
     /// What the answer needs to be read back.
@@ -23,15 +25,17 @@ pub struct Translated {
 /// When a member is wrong or cannot be honoured; the refusal names it.
 pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, Refusal> {
     let mut judge = Judge::new(cx.policy.unsupported);
+    let stream = request.stream == Some(true);
     let mut restore = Restore::default();
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
+    let limit = params::limit(&request, cx, &mut judge)?;
     tools::modernise(&mut request.messages, &mut judge)?;
     tools::past_names(&request, &mut restore);
-    let limit = params::limit(&request, cx, &mut judge)?;
-    let conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
+    let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let mut reasoning = reasoning::reasoning(&mut request, &conversation.messages, limit, cx, &mut judge)?;
+    families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let mut additional = std::mem::take(&mut reasoning.additional);
     let inference_config =
@@ -56,7 +60,19 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     cache::points(&mut body, caching, cx, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut judge)?;
     restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;
-    Ok(Translated { body, warnings: judge.warnings, restore })
+    let whole = stream && !streams(&body, cx, &mut judge);
+    Ok(Translated { body, whole, warnings: judge.warnings, restore })
+}
+
+/// Whether the model can stream an answer to this request.
+fn streams(body: &converse::Request, cx: Context<'_>, judge: &mut Judge) -> bool {
+    let why = match (cx.can.streaming, &body.tool_config) {
+        (false, _) => "this model does not stream",
+        (true, Some(_)) if !cx.can.tools_in_stream => "this model does not stream with tools",
+        _ => return true,
+    };
+    judge.warn("stream", why, "answered in one piece");
+    false
 }
 
 fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {

@@ -4,18 +4,18 @@ use crate::openai::completion::FinishReason;
 use std::collections::HashMap;
 
 /// Made with the request, used on its answer.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Restore {
-    /// The model's streams count cached tokens in `inputTokens`, against the rule.
-    pub(super) inclusive_input_tokens: bool,
     /// The tools that the model can call, by the names under which Bedrock has them.
     tools: HashMap<String, Declared>,
     /// The client declared `functions` and reads `function_call`.
     pub(super) functions: bool,
+    /// The model's streams count cached tokens in `inputTokens`, against the rule.
+    pub(super) inclusive_input_tokens: bool,
 }
 
 /// A tool as the client declared it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Declared {
     /// Its name, where Bedrock has another.
     name: Option<String>,
@@ -30,6 +30,8 @@ pub(super) struct Called<'a> {
     /// A custom tool: its input is text.
     pub(super) custom: bool,
 }
+
+private_debug!(Restore);
 
 // === impl Restore ===
 

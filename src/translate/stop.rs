@@ -1,6 +1,6 @@
 //! Why the model stopped (translation reference §3.1).
 
-use super::ReplyError;
+use super::{ReplyError, Warning, shown};
 use crate::{converse::StopReason, openai::completion::FinishReason};
 
 /// OpenAI's reason. What the answer holds overrules what Bedrock says about tools: agents run what they get, and
@@ -18,4 +18,11 @@ pub(super) fn finish_reason(reason: &StopReason, has_tool_calls: bool) -> Result
         StopReason::MalformedModelOutput => return Err(ReplyError::MalformedModelOutput),
         StopReason::MalformedToolUse => return Err(ReplyError::MalformedToolUse),
     })
+}
+
+/// What the client is told of a reason that is newer than this program, and read as the end of the turn.
+pub fn unknown_stop(reason: &StopReason) -> Option<Warning> {
+    let StopReason::Other(word) = reason else { return None };
+    let why = format!("Bedrock's stopReason \"{}\" is not known", shown(word));
+    Some(Warning { param: "finish_reason".to_owned(), why: why.into(), done: "read as end_turn".into() })
 }

@@ -15,6 +15,8 @@ pub(super) struct Turns {
 /// that order in the model's.
 struct Turn {
     role: Role,
+    /// The paths of the system messages in it.
+    instructions: Vec<String>,
     reasoning: Vec<ReasoningContent>,
     results: Vec<At<ToolResult>>,
     content: Vec<Piece>,
@@ -40,6 +42,15 @@ impl Turns {
         }
     }
 
+    /// Instructions in mid-conversation; [`finish`](Self::finish) knows who can say them.
+    pub(super) fn instructions(&mut self, path: String, pieces: Vec<Piece>) {
+        if !pieces.is_empty() {
+            let turn = self.turn(Role::System);
+            turn.content.extend(pieces);
+            turn.instructions.push(path);
+        }
+    }
+
     pub(super) fn reasoning(&mut self, blocks: Vec<ReasoningContent>) {
         if !blocks.is_empty() {
             self.turn(Role::Assistant).reasoning.extend(blocks);
@@ -54,8 +65,14 @@ impl Turns {
         self.turn(Role::User).results.push(At { path, value, mark });
     }
 
-    /// The turns, and the names of the tools called in them.
-    pub(super) fn finish(mut self, judge: &mut Judge) -> Result<(Vec<Message>, Vec<String>), Refusal> {
+    /// The turns, and the names of the tools called in them. `system_turns`: the model takes the role `system` in
+    /// mid-conversation.
+    pub(super) fn finish(
+        mut self,
+        system_turns: bool,
+        judge: &mut Judge,
+    ) -> Result<(Vec<Message>, Vec<String>), Refusal> {
+        self.place_instructions(system_turns, judge);
         self.pair(judge)?;
         let mut seen = HashSet::new();
         let calls = self.turns.iter().flat_map(|turn| &turn.calls);
@@ -68,6 +85,7 @@ impl Turns {
         if new {
             let turn = Turn {
                 role,
+                instructions: Vec::new(),
                 reasoning: Vec::new(),
                 results: Vec::new(),
                 content: Vec::new(),
@@ -77,6 +95,26 @@ impl Turns {
         }
         let last = self.turns.len() - 1;
         &mut self.turns[last]
+    }
+
+    /// A turn of the role `system` follows the user, and the assistant or nobody follows it (user guide,
+    /// mid-conversation system messages). Anywhere else, and on models without such turns, the user says it in its
+    /// place: ahead of the conversation it would mean something else.
+    fn place_instructions(&mut self, system_turns: bool, judge: &mut Judge) {
+        let mut turns = std::mem::take(&mut self.turns).into_iter().peekable();
+        while let Some(mut turn) = turns.next() {
+            if turn.role == Role::System {
+                let after_user = self.turns.last().is_some_and(|last| last.role == Role::User);
+                let fits = after_user && turns.peek().is_none_or(|next| next.role == Role::Assistant);
+                if !(system_turns && fits) {
+                    turn.say_as_user(judge);
+                }
+            }
+            match self.turns.last_mut() {
+                Some(last) if last.role == turn.role => last.absorb(turn),
+                _ => self.turns.push(turn),
+            }
+        }
     }
 
     /// Every call must be answered in the very next turn; the answers are put into the order of the calls.
@@ -113,6 +151,31 @@ impl Turns {
     }
 }
 
+// === impl Turn ===
+
+impl Turn {
+    /// Turns instructions into words of the user.
+    fn say_as_user(&mut self, judge: &mut Judge) {
+        self.role = Role::User;
+        for path in self.instructions.drain(..) {
+            let (why, done) = ("instructions in mid-conversation", "sent as a <system> text of the user");
+            judge.warn(format!("{path}.role"), why, done);
+        }
+        for piece in &mut self.content {
+            if let ContentBlock::Text(text) = &mut piece.block {
+                *text = format!("<system>\n{text}\n</system>");
+            }
+        }
+    }
+
+    fn absorb(&mut self, next: Self) {
+        self.reasoning.extend(next.reasoning);
+        self.results.extend(next.results);
+        self.content.extend(next.content);
+        self.calls.extend(next.calls);
+    }
+}
+
 fn unanswered(path: &str) -> Refusal {
     let message = format!("The tool call `{path}` has no answer: a tool message with its id must follow.");
     Refusal::invalid(path, message)
@@ -120,7 +183,7 @@ fn unanswered(path: &str) -> Refusal {
 
 impl From<Turn> for Message {
     fn from(turn: Turn) -> Self {
-        let Turn { role, reasoning, results, content, calls } = turn;
+        let Turn { role, reasoning, results, content, calls, .. } = turn;
         let mut blocks = Vec::with_capacity(reasoning.len() + results.len() + content.len() + calls.len());
         blocks.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));
         let results = results.into_iter().map(|result| (ContentBlock::ToolResult(result.value), result.mark));

@@ -46,7 +46,7 @@ fn gateway(server: &Server, more: &str) -> Arc<Dispatcher> {
 }
 
 /// Asks for one tool call at a time, which only Claude can be told, and gives what Bedrock got for it.
-async fn ask(gateway: &Dispatcher, server: &Server, model: &str) -> Value {
+async fn ask(gateway: &Arc<Dispatcher>, server: &Server, model: &str) -> Value {
     let request = json!({
         "model": model,
         "messages": [{"role": "user", "content": "Hi"}],

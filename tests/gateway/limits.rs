@@ -95,7 +95,7 @@ async fn a_client_that_does_not_read_stops_the_flow() {
 
 /// The same to the byte: as long as nobody takes the next write, Bedrock is not asked for the next event.
 #[tokio::test(start_paused = true)]
-async fn what_the_client_does_not_take_is_not_asked_of_bedrock() {
+async fn row_14_what_the_client_does_not_take_is_not_asked_of_bedrock() {
     let events = (0..10_000).map(|_| Step::Bytes(text(&"x".repeat(1000))));
     let gateway = Memory::stream([Step::Bytes(beginning())].into_iter().chain(events)).gateway(&[]);
     let mut response = gateway.post(&streamed()).await;

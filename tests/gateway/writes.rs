@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::client::failure;
-use crate::memory::{Memory, Step, beginning, ending, next, text};
+use crate::memory::{Memory, Step, beginning, ending, frame, next, text};
 use crate::running::{TestGateway, chat, soon, streamed};
 use crate::sse::Transcript;
 
@@ -111,6 +111,24 @@ async fn silence_is_filled_with_comments() {
     ];
     let writes = writes(Memory::stream(steps), &[("GATEWAY__SERVER__KEEP_ALIVE", "15s")]).await;
     let expected = [(0, ""), (15_000, "~"), (30_000, "~"), (40_000, "w1 "), (50_000, "w2 "), (64_999, "!.")];
+    assert_eq!(writes, expected.map(|(ms, words)| (ms, words.to_owned())));
+}
+
+/// Bedrock may be silent for minutes while a model writes the arguments of a call.
+#[tokio::test(start_paused = true)]
+async fn row_13_a_long_silence_within_a_call_is_filled_with_comments() {
+    let call = json!({"toolUse": {"toolUseId": "c1", "name": "write"}});
+    let start = frame("contentBlockStart", &json!({"contentBlockIndex": 0, "start": call}));
+    let delta = json!({"contentBlockIndex": 0, "delta": {"toolUse": {"input": "{}"}}});
+    let steps = [
+        Step::Bytes(beginning()),
+        Step::Bytes(start),
+        ms(130_000),
+        Step::Bytes(frame("contentBlockDelta", &delta)),
+        Step::Bytes(ending()),
+    ];
+    let writes = writes(Memory::stream(steps), &[("GATEWAY__SERVER__KEEP_ALIVE", "50s")]).await;
+    let expected = [(0, ""), (50_000, "~"), (100_000, "~"), (130_000, "!.")];
     assert_eq!(writes, expected.map(|(ms, words)| (ms, words.to_owned())));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::rules;
 use bedrock_gateway::{
-    catalog::{Catalog, Defaults, ModelId},
+    catalog::{Capabilities, Catalog, Defaults, ModelId},
     converse,
     openai::chat::ChatRequest,
     translate::{self, Context, Policy, Refusal, Unsupported},
@@ -17,19 +17,27 @@ pub(crate) fn translate(
     claude: bool,
     strict: bool,
 ) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let request: ChatRequest =
-        serde_path_to_error::deserialize(&mut json).map_err(serde_path_to_error::Error::into_inner)?;
-    json.end()?;
     let model = match claude {
         true => "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         false => "amazon.nova-lite-v1:0",
     };
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
-    let model = CATALOG.model(&ModelId::parse(model).unwrap());
+    translate_for(body, &CATALOG.model(&ModelId::parse(model).unwrap()).can, strict)
+}
+
+/// The same for a model that can do this.
+pub(crate) fn translate_for(
+    body: &[u8],
+    can: &Capabilities,
+    strict: bool,
+) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request: ChatRequest =
+        serde_path_to_error::deserialize(&mut json).map_err(serde_path_to_error::Error::into_inner)?;
+    json.end()?;
     let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
     let policy = Policy { unsupported };
-    let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy };
+    let cx = Context { can, defaults: Defaults::default(), policy: &policy };
     Ok(translate::request(request, cx).map(|translated| {
         assert!(translated.warnings.len() <= 25, "warnings are bounded");
         for warning in &translated.warnings {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// A step of a conversation that leaves no call open.
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     System(String),
     User(Vec<String>),
     Assistant {
@@ -27,7 +27,7 @@ fn words() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[ -~]{1,12}", 1 => "\\PC{0,8}", 1 => Just(" \n".to_owned())]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => words().prop_map(Step::System),
         3 => prop::collection::vec(words(), 1..3).prop_map(Step::User),
@@ -38,7 +38,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The messages of a step; `at` makes its ids its own.
-fn messages(at: usize, step: &Step) -> Vec<Value> {
+pub(crate) fn messages(at: usize, step: &Step) -> Vec<Value> {
     match step {
         Step::System(text) => vec![json!({"role": "system", "content": text})],
         Step::User(texts) => {
@@ -97,7 +97,9 @@ proptest! {
     #[test]
     fn a_conversation_grows_at_its_end(steps in prop::collection::vec(step(), 1..8), cut in 0..8_usize) {
         let (long, bytes) = turns(&conversation(&steps));
-        let (short, prefix) = turns(&conversation(&steps[..cut.min(steps.len())]));
+        let (short, mut prefix) = turns(&conversation(&steps[..cut.min(steps.len())]));
+        // What the user says only because nothing follows yet.
+        prefix.pop_if(|last| last == r#"{"role":"user","content":[{"text":"Continue."}]}"#);
         prop_assert_eq!(&short["system"], &long["system"]);
         prop_assert!(prefix.len() <= bytes.len());
         let (last, done) = prefix.split_last().unwrap();

@@ -95,7 +95,7 @@ fn any_messages() -> impl Strategy<Value = Vec<OracleMessage>> {
 proptest! {
     /// For any frames and any split of their bytes, the decoder gives what the AWS decoder gives.
     #[test]
-    fn any_split_gives_what_the_oracle_gives(
+    fn row_08_any_split_gives_what_the_oracle_gives(
         messages in any_messages(),
         cuts in prop::collection::vec(1_usize..200, 0..60),
     ) {

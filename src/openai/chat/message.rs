@@ -19,6 +19,8 @@ pub struct Message {
     pub tool_calls: Option<Vec<AssistantToolCall>>,
     /// Which call a tool message answers.
     pub tool_call_id: Option<String>,
+    /// The call that a tool message answers has failed (Anthropic's word, an extension).
+    pub is_error: Option<bool>,
     /// What the assistant said in place of an answer.
     pub refusal: Option<String>,
     /// Reasoning of an earlier turn, without proof of origin.

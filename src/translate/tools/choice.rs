@@ -216,3 +216,58 @@ pub(super) fn tool_choice(
     }
     Ok(choice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::{Capabilities, Defaults},
+        converse::{ToolInputSchema, ToolSpec},
+        translate::{Policy, Unsupported},
+    };
+
+    fn declaration(name: &str) -> Declaration {
+        let input_schema = ToolInputSchema::Json(Box::default());
+        let spec = ToolSpec { name: name.into(), description: None, input_schema, strict: None };
+        Declaration { spec, mark: None, name: name.into(), custom: false }
+    }
+
+    /// What is sent to a model that takes `any`, `tool`, and both while it reasons; of `count` tools.
+    fn sent([any, tool, while_reasoning]: [bool; 3], on: bool, count: usize, wanted: Wanted) -> String {
+        let can = Capabilities {
+            tool_choice_any: any,
+            tool_choice_tool: tool,
+            forced_choice_while_reasoning: while_reasoning,
+            ..Capabilities::default()
+        };
+        let policy = Policy::default();
+        let cx = Context { can: &can, defaults: Defaults::default(), policy: &policy };
+        let tools: Vec<_> = ["a", "b"].into_iter().take(count).map(declaration).collect();
+        let reasoning = Reasoning { on, ..Reasoning::default() };
+        let mut judge = Judge::new(Unsupported::Lenient);
+        let choice = tool_choice(("tool_choice", wanted), &tools, cx, &reasoning, &mut judge).unwrap();
+        let sent = serde_json::to_string(&choice).unwrap();
+        format!("{sent}{}", if judge.warnings.is_empty() { "" } else { " reported" })
+    }
+
+    #[test]
+    fn the_nearest_choice_that_the_model_has_is_sent() {
+        let one = || Wanted::One("a".into());
+        for (has, on, count, wanted, expected) in [
+            ([true, true, false], false, 2, Wanted::Any, r#"{"any":{}}"#),
+            ([true, true, false], false, 2, one(), r#"{"tool":{"name":"a"}}"#),
+            ([true, false, false], false, 1, one(), r#"{"any":{}}"#),
+            ([true, false, false], false, 2, one(), "null reported"),
+            ([false, true, false], false, 1, Wanted::Any, r#"{"tool":{"name":"a"}}"#),
+            ([false, true, false], false, 2, Wanted::Any, "null reported"),
+            ([false, false, true], true, 1, Wanted::Any, "null reported"),
+            ([true, true, false], true, 1, Wanted::Any, "null reported"),
+            ([true, true, false], true, 1, one(), "null reported"),
+            ([true, true, true], true, 1, one(), r#"{"tool":{"name":"a"}}"#),
+            ([true, true, false], true, 1, Wanted::Auto, "null"),
+            ([false, false, false], false, 1, Wanted::Nothing, "null"),
+        ] {
+            assert_eq!(sent(has, on, count, wanted.clone()), expected, "{has:?} {on} {count} {wanted:?}");
+        }
+    }
+}

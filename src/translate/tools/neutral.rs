@@ -42,3 +42,45 @@ fn told(name: &str, result: ToolResult, blocks: &mut Vec<ContentBlock>) {
     blocks.push(ContentBlock::Text(format!("<tool_result name=\"{name}\"{status}>\n{text}\n</tool_result>")));
     blocks.extend(others);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::converse::{CachePoint, CachePointKind, Image, Role, Source, ToolResultStatus};
+    use serde_json::json;
+
+    #[test]
+    fn blocks_become_text_and_what_else_a_result_holds_stays() {
+        let input = serde_json::value::to_raw_value(&json!({"a": 1})).unwrap();
+        let call = ToolUseBlock { tool_use_id: "1".into(), name: "f".into(), input };
+        let image = Image { format: "png", source: Source::Bytes("AA==".into()) };
+        let result = ToolResult {
+            tool_use_id: "1".into(),
+            content: vec![ToolResultBlock::Image(image), ToolResultBlock::Text("x\ny".into())],
+            status: Some(ToolResultStatus::Error),
+        };
+        let point = CachePoint { kind: CachePointKind::Default, ttl: None };
+        let mut messages = [
+            Message { role: Role::Assistant, content: vec![ContentBlock::ToolUse(call)] },
+            Message {
+                role: Role::User,
+                content: vec![
+                    ContentBlock::ToolResult(result),
+                    ContentBlock::CachePoint(point),
+                    ContentBlock::Text("Go on.".into()),
+                ],
+            },
+        ];
+        neutralise(&mut messages);
+        let expected = json!([
+            {"role": "assistant", "content": [{"text": "<tool_call name=\"f\">\n{\"a\":1}\n</tool_call>"}]},
+            {"role": "user", "content": [
+                {"text": "<tool_result name=\"f\" status=\"error\">\nx\ny\n</tool_result>"},
+                {"image": {"format": "png", "source": {"bytes": "AA=="}}},
+                {"cachePoint": {"type": "default"}},
+                {"text": "Go on."},
+            ]},
+        ]);
+        assert_eq!(serde_json::to_value(&messages).unwrap(), expected);
+    }
+}

@@ -6,7 +6,6 @@ line `emulator listening on http://127.0.0.1:PORT`.
 
 import json
 import subprocess
-import urllib.error
 import urllib.request
 
 import boto3

@@ -36,9 +36,10 @@ pub(crate) enum Step {
     Hang,
 }
 
-/// A Bedrock in memory. It gives every ConverseStream call the same answer, and every Converse call "Hello".
+/// A Bedrock in memory. It gives all calls of one operation the same answer, and every other Converse call "Hello".
 #[derive(Clone)]
 pub(crate) struct Memory {
+    operation: Operation,
     steps: Result<Vec<Step>, Fault>,
     seen: Arc<Seen>,
 }
@@ -97,7 +98,7 @@ pub(crate) fn ending() -> Bytes {
 }
 
 /// A whole answer.
-fn hello() -> Step {
+pub(crate) fn hello() -> Step {
     let message = json!({"role": "assistant", "content": [{"text": "Hello"}]});
     let usage = json!({"inputTokens": 1, "outputTokens": 2, "totalTokens": 3});
     let answer = json!({"output": {"message": message}, "stopReason": "end_turn", "usage": usage});
@@ -109,12 +110,18 @@ fn hello() -> Step {
 impl Memory {
     /// A stream that does this and then ends.
     pub(crate) fn stream(steps: impl IntoIterator<Item = Step>) -> Self {
-        Self { steps: Ok(steps.into_iter().collect()), seen: Arc::default() }
+        let steps = Ok(steps.into_iter().collect());
+        Self { operation: Operation::ConverseStream, steps, seen: Arc::default() }
+    }
+
+    /// A whole answer that comes like this.
+    pub(crate) fn whole(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self { operation: Operation::Converse, ..Self::stream(steps) }
     }
 
     /// A call that fails.
     pub(crate) fn failing(fault: Fault) -> Self {
-        Self { steps: Err(fault), seen: Arc::default() }
+        Self { steps: Err(fault), ..Self::stream([]) }
     }
 
     /// The gateway around it, ready.
@@ -127,6 +134,12 @@ impl Memory {
     /// How many calls came.
     pub(crate) fn calls(&self) -> usize {
         self.seen.calls.lock().unwrap().len()
+    }
+
+    /// What was asked for, as JSON.
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        let calls = self.seen.calls.lock().unwrap();
+        calls.iter().map(|call| serde_json::from_slice(&call.body).unwrap()).collect()
     }
 
     /// Steps taken by the gateway, over all calls.
@@ -142,13 +155,17 @@ impl Memory {
 
 impl Transport for Memory {
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
-        let (content_type, steps) = match call.operation {
-            Operation::GetInferenceProfile => {
-                let fault = Fault::new(FaultKind::ModelNotFound, "no such inference profile");
-                return Box::pin(async { Err(fault) });
-            }
-            Operation::Converse => ("application/json", self.steps.clone().map(|_| vec![hello()])),
-            Operation::ConverseStream => ("application/vnd.amazon.eventstream", self.steps.clone()),
+        if call.operation == Operation::GetInferenceProfile {
+            let fault = Fault::new(FaultKind::ModelNotFound, "no such inference profile");
+            return Box::pin(async { Err(fault) });
+        }
+        let mut steps = self.steps.clone();
+        if call.operation != self.operation {
+            steps = steps.map(|_| vec![hello()]);
+        }
+        let content_type = match call.operation {
+            Operation::Converse | Operation::GetInferenceProfile => "application/json",
+            Operation::ConverseStream => "application/vnd.amazon.eventstream",
         };
         self.seen.calls.lock().unwrap().push(call);
         let seen = self.seen.clone();

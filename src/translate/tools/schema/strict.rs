@@ -26,7 +26,8 @@ pub(in crate::translate) fn obstacle(schema: &str) -> Option<Cow<'static, str>> 
         return Some("its schema is too deep".into());
     };
     let found = root.find(&mut |members| in_schema(members));
-    found.or_else(|| refs::obstacle(&root).map(Cow::Borrowed))
+    let references = || schema.contains("$ref").then(|| refs::obstacle(&root)).flatten();
+    found.or_else(|| references().map(Cow::Borrowed))
 }
 
 fn in_schema(members: &Members<'_>) -> Option<Cow<'static, str>> {
