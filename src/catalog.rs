@@ -16,7 +16,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 /// The families, by name.
@@ -122,7 +122,9 @@ impl Catalog {
     /// # Errors
     /// None, as long as the data that this program was built with is sound.
     pub fn built_in() -> Result<Self, CatalogError> {
-        Self::new(&BTreeMap::new())
+        static BUILT_IN: LazyLock<Result<Catalog, CatalogError>> =
+            LazyLock::new(|| Catalog::made(&BTreeMap::new()));
+        BUILT_IN.clone()
     }
 
     /// The built-in data, and on top of it the operator's: names are base ids, profile ids or ARNs.
@@ -130,6 +132,10 @@ impl Catalog {
     /// # Errors
     /// When an entry is not what it should be, or names what is not there.
     pub fn new(changes: &BTreeMap<String, Entry>) -> Result<Self, CatalogError> {
+        if changes.is_empty() { Self::built_in() } else { Self::made(changes) }
+    }
+
+    fn made(changes: &BTreeMap<String, Entry>) -> Result<Self, CatalogError> {
         let families = families()?;
         let mut entries: BTreeMap<String, Entry> = read(MODELS)?;
         known("models", entries.iter().map(|(name, entry)| (name, &entry.unknown)))?;

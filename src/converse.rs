@@ -11,7 +11,8 @@ mod media;
 mod request;
 
 pub use answer::{
-    Answer, AnswerBlock, CitationsContent, ModelFields, Reasoning, StopReason, TokenUsage, ToolUse,
+    Answer, AnswerBlock, CacheWrites, CitationsContent, ModelFields, Reasoning, StopReason, TokenUsage,
+    ToolUse,
 };
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};

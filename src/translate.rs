@@ -28,7 +28,9 @@ mod unfold;
 mod unmapped;
 mod usage;
 
+pub use cache::PromptCache;
 pub use cost::cost;
+pub use extras::{AdditionalFields, Guardrail, GuardrailPolicy};
 pub use repair::repair;
 pub use reply::{ReplyError, ReplyHead, reply};
 pub use request::{Translated, request};
@@ -64,6 +66,14 @@ pub enum Unsupported {
 pub struct Policy {
     /// What to do with members that cannot be honoured.
     pub unsupported: Unsupported,
+    /// Where the prompt is cached without the client's doing.
+    pub prompt_cache: PromptCache,
+    /// What judges requests and answers.
+    pub guardrail: GuardrailPolicy,
+    /// Clients' labels are passed on to Bedrock's invocation log.
+    pub metadata: bool,
+    /// Which fields in the model's own terms clients may set.
+    pub additional_fields: AdditionalFields,
 }
 
 /// What a request is translated for.
@@ -260,6 +270,12 @@ fn is_blank(text: &str) -> bool {
 /// A client's word as it may stand in a message or a header: short, printable ASCII.
 fn shown(word: &str) -> String {
     word.chars().take(MAX_SHOWN).flat_map(char::escape_default).collect()
+}
+
+/// A text that quotes a client, as it may stand in a message: not longer than it helps.
+fn cut(text: &str) -> String {
+    const MAX: usize = 200;
+    text.chars().take(MAX).collect()
 }
 
 /// Bedrock's counters in the gateway's own words.

@@ -2,6 +2,8 @@
 #![cfg(feature = "emulator")]
 #![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
+#[path = "emulator/agreement.rs"]
+mod agreement;
 #[path = "emulator/answers.rs"]
 mod answers;
 #[path = "emulator/caching.rs"]

@@ -22,6 +22,8 @@ mod running;
 #[path = "gateway/support/sse.rs"]
 mod sse;
 
+#[path = "gateway/around.rs"]
+mod around;
 #[path = "gateway/bodies.rs"]
 mod bodies;
 #[path = "gateway/books.rs"]

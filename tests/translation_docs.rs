@@ -35,7 +35,14 @@ fn every_request_member_has_its_row() {
     assert!(unmapped.len() > 8, "the table of unmapped members was not found");
     let section = PAGE.split("\n## ").find(|section| section.starts_with("Request members")).unwrap();
     for field in fields(CHAT, "ChatRequest").into_iter().chain(unmapped) {
-        let member = if field == "guardrail_config" { "guardrailConfig" } else { field };
+        let member = match field {
+            "guardrail_config" => "guardrailConfig",
+            "performance_config" => "performanceConfig",
+            "request_metadata" => "requestMetadata",
+            "additional_model_request_fields" => "additionalModelRequestFields",
+            "additional_model_response_field_paths" => "additionalModelResponseFieldPaths",
+            field => field,
+        };
         let row = format!("\n| `{member}` | ");
         assert_eq!(section.matches(&row).count(), 1, "rows for `{member}`");
     }

@@ -11,11 +11,12 @@ use super::{Authentication, Config, Customer, Secret, ServerSettings};
 use crate::{
     bedrock::{self, Deadlines},
     catalog::{Catalog, ModelId},
+    converse::CacheTtl,
     lifecycle::drain::DrainSettings,
     limit::bucket::Rate,
     route,
     telemetry::logs::{LogFormat, LogSettings},
-    translate::{Policy, Unsupported},
+    translate::{AdditionalFields, Guardrail, GuardrailPolicy, Policy, PromptCache, Unsupported},
 };
 
 /// Values by the path of their row, with the table's defaults behind them.
@@ -96,7 +97,40 @@ fn policy(values: &Values<'_>) -> Option<Policy> {
             "strict" => Unsupported::Strict,
             _ => Unsupported::Lenient,
         },
+        prompt_cache: PromptCache {
+            tools: values.get("policy.prompt_cache.tools")?,
+            system: values.get("policy.prompt_cache.system")?,
+            messages: values.get("policy.prompt_cache.messages")?,
+            ttl: (values.get::<String>("policy.prompt_cache.ttl")? == "1h").then_some(CacheTtl::OneHour),
+        },
+        guardrail: GuardrailPolicy {
+            guardrail: guardrail(values)?,
+            client_override: values.get("policy.guardrail.client_override")?,
+        },
+        metadata: values.get("policy.metadata")?,
+        additional_fields: match values.get::<String>("policy.additional_fields.mode")?.as_str() {
+            "all" => AdditionalFields::All,
+            "listed" => {
+                let names = values.get::<Vec<String>>("policy.additional_fields.names");
+                AdditionalFields::Listed(names.into_iter().flatten().collect())
+            }
+            _ => AdditionalFields::Listed(Default::default()),
+        },
     })
+}
+
+/// The inner option is the guardrail: a rule between the keys has seen to it that none is half there. What Bedrock does
+/// by itself is not said.
+fn guardrail(values: &Values<'_>) -> Option<Option<Guardrail>> {
+    let trace: String = values.get("policy.guardrail.trace")?;
+    let stream_mode: String = values.get("policy.guardrail.stream_mode")?;
+    let named = values.get("policy.guardrail.id").zip(values.get("policy.guardrail.version"));
+    Some(named.map(|(id, version)| Guardrail {
+        id,
+        version,
+        trace: Some(trace).filter(|trace| trace != "disabled"),
+        stream_mode: Some(stream_mode).filter(|mode| mode != "sync"),
+    }))
 }
 
 fn authentication(values: &Values<'_>, env: &Environment) -> Option<Authentication> {
@@ -225,6 +259,12 @@ impl Setting for usize {
 impl Setting for Duration {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Duration(duration) = value { Some(*duration) } else { None }
+    }
+}
+
+impl Setting for Vec<String> {
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
     }
 }
 

@@ -5,6 +5,7 @@ use super::check::Leaf;
 use super::kind::Value;
 use super::problem::Problem;
 use super::quantity::show_size;
+use crate::translate::Guardrail;
 
 /// What has been found in the file and the environment so far.
 struct Found<'a> {
@@ -16,6 +17,12 @@ const RATE: &str = "performance.api_gateway.throttling.rate_limit";
 const BURST: &str = "performance.api_gateway.throttling.burst_limit";
 const BODY: &str = "server.max_body";
 const BODIES: &str = "server.max_body_total";
+
+const GUARDRAIL: &str = "policy.guardrail.id";
+const GUARDRAIL_VERSION: &str = "policy.guardrail.version";
+
+const FIELDS: &str = "policy.additional_fields.mode";
+const FIELD_NAMES: &str = "policy.additional_fields.names";
 
 /// A switch, and the keys that mean nothing if it is on and they are missing.
 const NEEDS: [(&str, [&str; 2]); 2] = [
@@ -33,6 +40,11 @@ pub(super) fn rules(leaves: &[Leaf], problems: &[Problem]) -> Vec<Problem> {
     let mut broken = deployment(&found);
     if let Some(burst) = found.leaf(BURST).filter(|_| found.lacks(RATE)) {
         broken.push(error(burst, format!("does nothing without {RATE}")));
+    }
+    broken.extend(guardrail(&found));
+    let listed = found.leaf(FIELDS).is_some_and(|mode| mode.value == Value::Text("listed".into()));
+    if let Some(names) = found.leaf(FIELD_NAMES).filter(|_| !listed) {
+        broken.push(error(names, format!("does nothing unless {FIELDS} is listed")));
     }
     let container = |name: &str| found.leaf(&format!("performance.container.{name}"));
     if let (Some(least), Some(most)) = (container("min_capacity"), container("max_capacity"))
@@ -67,6 +79,27 @@ pub(super) fn bodies(server: &ServerSettings, leaves: &[Leaf], problems: &[Probl
             found.leaf(BODY).map(|one| error(one, what))
         }
     }
+}
+
+/// A guardrail that is half there would be none at all.
+fn guardrail(found: &Found<'_>) -> Vec<Problem> {
+    let mut broken = Vec::new();
+    for (here, there) in [(GUARDRAIL, GUARDRAIL_VERSION), (GUARDRAIL_VERSION, GUARDRAIL)] {
+        if let Some(leaf) = found.leaf(here).filter(|_| found.lacks(there)) {
+            broken.push(error(leaf, format!("does nothing without {there}")));
+        }
+    }
+    if let Some(leaf) = found.leaf(GUARDRAIL)
+        && matches!(&leaf.value, Value::Text(id) if !Guardrail::is_id(id))
+    {
+        broken.push(error(leaf, "is not the id (a-z, 0-9) or ARN of a guardrail".to_owned()));
+    }
+    if let Some(leaf) = found.leaf(GUARDRAIL_VERSION)
+        && matches!(&leaf.value, Value::Text(version) if !Guardrail::is_version(version))
+    {
+        broken.push(error(leaf, "is not DRAFT or a number of at most 8 digits".to_owned()));
+    }
+    broken
 }
 
 /// What the service can start with, but a deployment cannot do.

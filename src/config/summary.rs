@@ -42,6 +42,8 @@ impl Summary {
             ),
         ));
         lines.push(("unsupported", format!("{:?}", policy.unsupported).to_lowercase()));
+        let guardrail = policy.guardrail.guardrail.as_ref();
+        lines.extend(guardrail.map(|one| ("guardrail", format!("{}, version {}", one.id, one.version))));
         lines.push(("logs", format!("{:?}", logs.format).to_lowercase()));
         lines.extend(deployment.into_iter().map(|path| ("used at deployment", path)));
         lines.push(("warnings", warnings.to_string()));

@@ -1,6 +1,7 @@
 //! Whole files and environments: what is loaded, and what is told.
 
 mod models;
+mod policy;
 mod properties;
 mod reports;
 mod yaml;
@@ -76,6 +77,18 @@ fn defaults() {
         throttle: None,
         policy: Policy {
             unsupported: Lenient,
+            prompt_cache: PromptCache {
+                tools: false,
+                system: false,
+                messages: false,
+                ttl: None,
+            },
+            guardrail: GuardrailPolicy {
+                guardrail: None,
+                client_override: false,
+            },
+            metadata: false,
+            additional_fields: All,
         },
         upstream: Settings {
             region: None,

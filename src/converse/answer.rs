@@ -141,6 +141,25 @@ pub struct TokenUsage {
     // Nova has been seen to use these spellings. Not serde aliases: both at once must not be an error.
     cache_read_input_token_count: Option<u64>,
     cache_write_input_token_count: Option<u64>,
+    cache_details: Option<CacheWrites>,
+}
+
+/// The input tokens written into the prompt cache, by how long they are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<CacheDetail>")]
+pub struct CacheWrites {
+    /// For five minutes.
+    pub five_minutes: u64,
+    /// For an hour.
+    pub one_hour: u64,
+}
+
+/// One entry of `cacheDetails`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct CacheDetail {
+    ttl: Option<String>,
+    input_tokens: Option<u64>,
 }
 
 private_debug!(AnswerBlock, ToolUse, Reasoning, ReasoningText, CitedText, ModelFields);
@@ -205,5 +224,30 @@ impl TokenUsage {
             Some(input_tokens) if cached > 0 => Self { input_tokens, total_tokens: None, ..self },
             _ => self,
         }
+    }
+
+    /// The same by lifetime, where Bedrock tells all of them.
+    pub fn cache_writes(&self) -> Option<CacheWrites> {
+        self.cache_details.filter(|writes| {
+            let sum = writes.five_minutes.checked_add(writes.one_hour);
+            sum.is_some_and(|sum| sum > 0 && sum == self.cache_write())
+        })
+    }
+}
+
+// === impl CacheWrites ===
+
+impl From<Vec<CacheDetail>> for CacheWrites {
+    fn from(details: Vec<CacheDetail>) -> Self {
+        let mut writes = Self::default();
+        for CacheDetail { ttl, input_tokens } in details {
+            let sum = match ttl.as_deref() {
+                Some("5m") => &mut writes.five_minutes,
+                Some("1h") => &mut writes.one_hour,
+                _ => continue,
+            };
+            *sum = sum.saturating_add(input_tokens.unwrap_or(0));
+        }
+        writes
     }
 }

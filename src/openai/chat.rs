@@ -4,9 +4,14 @@
 //! translation must be able to name each thing that it does not honour. Parts that only pass through (tool
 //! schemas) stay raw JSON, which keeps a client's bytes stable for Bedrock's prompt cache and spares a tree.
 
+mod around;
+mod fill;
 mod message;
 mod tool;
 
+pub use around::{
+    CacheBreakpoint, CacheControl, CacheOptions, GuardrailOptions, PerformanceOptions, WebSearchOptions,
+};
 pub use message::{
     AssistantToolCall, Content, CustomText, FunctionText, Message, Part, ReasoningDetail, ReplayedThinking,
     Role,
@@ -18,6 +23,7 @@ pub use tool::{
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Members that have no field of their own.
 pub type Rest = Map<String, Value>;
@@ -70,26 +76,38 @@ pub struct ChatRequest {
     /// The choice among `functions`.
     pub function_call: Option<Value>,
     /// How the prompt is cached.
-    pub prompt_cache_options: Option<Value>,
-    /// How long the prompt is cached.
-    pub prompt_cache_retention: Option<Value>,
+    pub prompt_cache_options: Option<CacheOptions>,
+    /// How long the prompt may be cached: `in_memory` or `24h` (deprecated).
+    pub prompt_cache_retention: Option<String>,
     /// Which requests share a prompt; a hint for routing.
     pub prompt_cache_key: Option<String>,
     /// The guardrail, as Bedrock spells it (an extension).
-    #[serde(rename = "guardrailConfig")]
-    pub guardrail_config: Option<Value>,
+    #[serde(rename = "guardrailConfig", alias = "guardrail_config")]
+    pub guardrail_config: Option<GuardrailOptions>,
     /// Which class of service.
-    pub service_tier: Option<Value>,
+    pub service_tier: Option<String>,
+    /// How fast, as Bedrock spells it (an extension).
+    #[serde(rename = "performanceConfig", alias = "performance_config")]
+    pub performance_config: Option<PerformanceOptions>,
     /// The client's own labels.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Rest>,
+    /// Labels for Bedrock's invocation log (an extension).
+    #[serde(rename = "requestMetadata", alias = "request_metadata")]
+    pub request_metadata: Option<BTreeMap<String, String>>,
     /// The client's name of its user (deprecated spelling).
     pub user: Option<Value>,
     /// The client's name of its user.
     pub safety_identifier: Option<Value>,
     /// Ground the answer with the web.
-    pub web_search_options: Option<Value>,
+    pub web_search_options: Option<WebSearchOptions>,
+    /// Parameters in the model's own terms (an extension).
+    #[serde(rename = "additionalModelRequestFields", alias = "additional_model_request_fields")]
+    pub additional_model_request_fields: Option<Rest>,
+    /// JSON pointers to members of the model's own answer that shall come along (an extension).
+    #[serde(rename = "additionalModelResponseFieldPaths", alias = "additional_model_response_field_paths")]
+    pub additional_model_response_field_paths: Option<Vec<String>>,
     /// Further members, by clients that do not merge them into the body.
-    pub extra_body: Option<Value>,
+    pub extra_body: Option<Rest>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -172,6 +172,20 @@ pub struct PromptTokensDetails {
     /// Input tokens written into the cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_write_tokens: Option<u64>,
+    /// The same by how long they are kept (an extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens_details: Option<CacheWriteTokensDetails>,
+}
+
+/// Tokens written into the prompt cache, by how long they are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CacheWriteTokensDetails {
+    /// For five minutes.
+    #[serde(rename = "5m")]
+    pub five_minutes: u64,
+    /// For an hour.
+    #[serde(rename = "1h")]
+    pub one_hour: u64,
 }
 
 private_debug!(AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

@@ -7,6 +7,9 @@ use crate::{
 };
 use std::fmt::Arguments;
 
+/// Why a mark is left out that stands on something blank.
+const NOTHING_MARKED: &str = "there is no content to cache";
+
 /// A block, and whether the prompt up to it shall be cached.
 pub(super) struct Piece {
     /// The block.
@@ -55,8 +58,10 @@ pub(super) fn pieces(
             pieces
         }
     };
-    if let (Some(last), Some(mark)) = (pieces.last_mut(), mark) {
-        last.mark = Some(mark);
+    match (pieces.last_mut(), mark) {
+        (Some(last), Some(mark)) => last.mark = Some(mark),
+        (None, Some(_)) => judge.warn(format!("{path}.cache_control"), NOTHING_MARKED, "left out"),
+        (_, None) => {}
     }
     Ok(pieces)
 }
@@ -80,7 +85,13 @@ fn piece(
     let (control, breakpoint) = (part.cache_control.take(), part.prompt_cache_breakpoint.take());
     let mark = Mark::of(format_args!("{path}."), control, breakpoint, judge)?;
     let text = text(path, part, judge)?;
-    Ok((!is_blank(&text)).then_some(Piece { block: ContentBlock::Text(text), mark }))
+    if is_blank(&text) {
+        if mark.is_some() {
+            judge.warn(path.to_string(), NOTHING_MARKED, "its mark left out");
+        }
+        return Ok(None);
+    }
+    Ok(Some(Piece { block: ContentBlock::Text(text), mark }))
 }
 
 /// The text of a `text` or `refusal` part.

@@ -2,6 +2,7 @@
 
 use super::{
     Context, Judge, Refusal,
+    cache::Mark,
     content::{self, Allowed, Piece},
     is_blank, replay, shown,
     tools::{legal_id, legal_name, wrapped},
@@ -113,14 +114,19 @@ fn assistant(
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     turns.reasoning(replay::replayed(path, &mut message, cx, judge)?);
+    let calls = message.tool_calls.take().unwrap_or_default();
+    // A message ends with its calls.
+    let control = if calls.is_empty() { None } else { message.cache_control.take() };
+    let mark = Mark::of(format_args!("{path}."), control, None, judge)?;
     let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
     let refusal = message.refusal.filter(|text| !is_blank(text));
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
-    for (index, call) in message.tool_calls.unwrap_or_default().into_iter().enumerate() {
+    let last = calls.len().saturating_sub(1);
+    for (index, call) in calls.into_iter().enumerate() {
         let path = format!("{path}.tool_calls[{index}]");
         let block = tool_use(&path, call, cx, judge)?;
-        turns.tool_use(path, block);
+        turns.tool_use(path, block, mark.filter(|_| index == last));
     }
     Ok(())
 }

@@ -27,28 +27,29 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     let mut judge = Judge::new(cx.policy.unsupported);
     let stream = request.stream == Some(true);
     let mut restore = Restore::default();
+    extras::unpack(&mut request, &mut judge)?;
     unmapped::judge(&mut request.rest, &mut judge)?;
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
     let limit = params::limit(&request, cx, &mut judge)?;
+    let caching = cache::caching(&mut request, cx, &mut judge)?;
     tools::modernise(&mut request.messages, &mut judge)?;
     tools::past_names(&request, &mut restore);
     let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let mut reasoning = reasoning::reasoning(&mut request, &conversation.messages, limit, cx, &mut judge)?;
-    families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
     let format = format::format(&mut request, cx, &mut judge)?;
     let mut additional = std::mem::take(&mut reasoning.additional);
     let inference_config =
         params::inference_config(&mut request, limit, cx, &reasoning, &mut additional, &mut judge)?;
     let history = &conversation.tool_names;
     let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
-    let mut messages = conversation.messages;
     if tools.neutral {
-        tools::neutralise(&mut messages);
+        tools::neutralise(&mut conversation.messages);
     }
+    families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {
-        messages,
+        messages: conversation.messages,
         system: conversation.system,
         inference_config,
         tool_config: tools.config,
@@ -56,9 +57,8 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
         additional_model_response_field_paths: reasoning.response_field_paths,
         ..converse::Request::default()
     };
-    let caching = cache::caching(&mut request, &mut judge)?;
+    extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
-    extras::extras(&mut request, &mut body, cx, &mut judge)?;
     restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;
     let whole = stream && !streams(&body, cx, &mut judge);
     Ok(Translated { body, whole, warnings: judge.warnings, restore })

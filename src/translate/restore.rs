@@ -12,6 +12,8 @@ pub struct Restore {
     pub(super) functions: bool,
     /// The model's streams count cached tokens in `inputTokens`, against the rule.
     pub(super) inclusive_input_tokens: bool,
+    /// The client chose a service tier, and shall hear which one it got.
+    pub(super) tier: bool,
 }
 
 /// A tool as the client declared it.

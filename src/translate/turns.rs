@@ -57,8 +57,8 @@ impl Turns {
         }
     }
 
-    pub(super) fn tool_use(&mut self, path: String, value: ToolUseBlock) {
-        self.turn(Role::Assistant).calls.push(At { path, value, mark: None });
+    pub(super) fn tool_use(&mut self, path: String, value: ToolUseBlock, mark: Option<Mark>) {
+        self.turn(Role::Assistant).calls.push(At { path, value, mark });
     }
 
     pub(super) fn tool_result(&mut self, path: String, value: ToolResult, mark: Option<Mark>) {

@@ -64,6 +64,11 @@ const UNMAPPED: &[Unmapped] = &[
     },
 ];
 
+/// Whether it is a member of OpenAI's.
+pub(super) fn knows(name: &str) -> bool {
+    UNMAPPED.iter().any(|member| member.name == name)
+}
+
 /// Judges every member that has no field of its own; what the table does not know is unknown.
 pub(super) fn judge(rest: &mut Rest, judge: &mut Judge) -> Result<(), Refusal> {
     for Unmapped { name, idle, otherwise } in UNMAPPED {

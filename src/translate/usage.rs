@@ -3,7 +3,7 @@
 use super::tokens;
 use crate::{
     converse::TokenUsage,
-    openai::completion::{CompletionTokensDetails, PromptTokensDetails, Usage},
+    openai::completion::{CacheWriteTokensDetails, CompletionTokensDetails, PromptTokensDetails, Usage},
 };
 
 /// OpenAI's counters: cached tokens are part of the prompt there, while Bedrock leaves them out of
@@ -13,6 +13,10 @@ pub(super) fn usage(counters: &TokenUsage, reasoning_tokens: Option<u64>) -> Usa
     let details = PromptTokensDetails {
         cached_tokens: tokens.cache_read,
         cache_write_tokens: (tokens.cache_write > 0).then_some(tokens.cache_write),
+        cache_write_tokens_details: counters.cache_writes().map(|writes| CacheWriteTokensDetails {
+            five_minutes: writes.five_minutes,
+            one_hour: writes.one_hour,
+        }),
     };
     Usage {
         prompt_tokens: tokens.prompt(),

@@ -174,7 +174,14 @@ async fn families_refuse_keywords_that_they_cannot_follow() {
         let defs = json!({"p": {"type": "string"}});
         spec(json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/p"}}, "$defs": defs}), false)
     };
+    let union =
+        || spec(json!({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}), false);
     refused(vec![
+        (
+            CLAUDE_4_5,
+            union(),
+            "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf",
+        ),
         (GROK, pattern(), "look-around"),
         (KIMI_K3, pattern(), "look-around"),
         (QWEN, contains(), "the keyword contains"),
@@ -187,6 +194,7 @@ async fn families_refuse_keywords_that_they_cannot_follow() {
         ("mistral.ministral-3-8b-instruct", contains()),
         (CLAUDE_4_5, refers()),
         (QWEN, refers()),
+        (NOVA, union()),
         (QWEN, spec(json!({"type": "object", "properties": {"contains": {"type": "string"}}}), false)),
     ])
     .await;

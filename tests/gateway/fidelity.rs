@@ -106,7 +106,7 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("frequency_penalty", "-1", "frequency_penalty: not supported by Bedrock, left out"),
     ("metadata", r#"{"a":"b"}"#, "metadata: not passed on to Bedrock, left out"),
     ("store", "true", "store: the gateway stores no completions, left out"),
-    ("service_tier", r#""flex""#, "service_tier: not supported by this version, left out"),
+    ("requestMetadata", r#"{"a":"b"}"#, "requestMetadata: not passed on to Bedrock, left out"),
     ("verbosity", r#""low""#, "verbosity: not supported by Bedrock, left out"),
     ("reasoning_effort", r#""high""#, "reasoning_effort: this model cannot be told to reason, left out"),
     ("parallel_tool_calls", "false", "parallel_tool_calls: not supported by this model, left out"),

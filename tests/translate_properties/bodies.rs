@@ -3,9 +3,9 @@
 use crate::rules;
 use bedrock_gateway::{
     catalog::{Capabilities, Catalog, Defaults, ModelId},
-    converse,
+    converse::{self, CacheTtl},
     openai::chat::ChatRequest,
-    translate::{self, Context, Policy, Refusal, Unsupported},
+    translate::{self, Context, GuardrailPolicy, Policy, PromptCache, Refusal, Unsupported},
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
@@ -17,27 +17,46 @@ pub(crate) fn translate(
     claude: bool,
     strict: bool,
 ) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
+    let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
+    translate_by(body, claude, &Policy { unsupported, ..Policy::default() })
+}
+
+/// An operator who lets clients do everything, and does everything for them.
+pub(crate) fn generous(unsupported: Unsupported) -> Policy {
+    Policy {
+        unsupported,
+        prompt_cache: PromptCache { tools: true, system: true, messages: true, ttl: Some(CacheTtl::OneHour) },
+        guardrail: GuardrailPolicy { guardrail: None, client_override: true },
+        metadata: true,
+        ..Policy::default()
+    }
+}
+
+/// The same by a policy.
+pub(crate) fn translate_by(
+    body: &[u8],
+    claude: bool,
+    policy: &Policy,
+) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
     let model = match claude {
         true => "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         false => "amazon.nova-lite-v1:0",
     };
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
-    translate_for(body, &CATALOG.model(&ModelId::parse(model).unwrap()).can, strict)
+    translate_for(body, &CATALOG.model(&ModelId::parse(model).unwrap()).can, policy)
 }
 
 /// The same for a model that can do this.
 pub(crate) fn translate_for(
     body: &[u8],
     can: &Capabilities,
-    strict: bool,
+    policy: &Policy,
 ) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: ChatRequest =
         serde_path_to_error::deserialize(&mut json).map_err(serde_path_to_error::Error::into_inner)?;
     json.end()?;
-    let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
-    let policy = Policy { unsupported };
-    let cx = Context { can, defaults: Defaults::default(), policy: &policy };
+    let cx = Context { can, defaults: Defaults::default(), policy };
     Ok(translate::request(request, cx).map(|translated| {
         assert!(translated.warnings.len() <= 25, "warnings are bounded");
         for warning in &translated.warnings {
@@ -50,13 +69,19 @@ pub(crate) fn translate_for(
 
 /// Translates, and checks what comes of it.
 fn judge(body: &[u8], claude: bool, strict: bool) {
-    match translate(body, claude, strict) {
-        Err(_) => {}
-        Ok(Err(refusal)) => {
-            assert!(!refusal.message.is_empty());
-            assert!(refusal.param.len() + refusal.message.len() < 2048, "a refusal is short: {refusal:?}");
+    let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
+    for policy in [Policy { unsupported, ..Policy::default() }, generous(unsupported)] {
+        match translate_by(body, claude, &policy) {
+            Err(_) => {}
+            Ok(Err(refusal)) => {
+                assert!(!refusal.message.is_empty());
+                assert!(
+                    refusal.param.len() + refusal.message.len() < 2048,
+                    "a refusal is short: {refusal:?}"
+                );
+            }
+            Ok(Ok(body)) => rules::check(&serde_json::to_value(&body).unwrap()),
         }
-        Ok(Ok(body)) => rules::check(&serde_json::to_value(&body).unwrap()),
     }
 }
 
@@ -88,7 +113,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn word() -> impl Strategy<Value = String> {
-    const WORDS: [&str; 36] = [
+    const WORDS: [&str; 52] = [
         "model",
         "messages",
         "role",
@@ -123,6 +148,22 @@ fn word() -> impl Strategy<Value = String> {
         "redacted_thinking",
         "data",
         "object",
+        "cache_control",
+        "prompt_cache_breakpoint",
+        "prompt_cache_options",
+        "ephemeral",
+        "ttl",
+        "1h",
+        "5m",
+        "mode",
+        "implicit",
+        "explicit",
+        "metadata",
+        "requestMetadata",
+        "service_tier",
+        "extra_body",
+        "additionalModelRequestFields",
+        "additionalModelResponseFieldPaths",
         "{}",
         "",
     ];

@@ -1,7 +1,11 @@
 //! Sound conversations: they translate, keep Bedrock's rules, and grow without changing what was already said, which
 //! is what prompt caching and signed reasoning need.
 
-use crate::{bodies::translate, rules};
+use crate::{
+    bodies::{generous, translate, translate_by},
+    rules,
+};
+use bedrock_gateway::translate::Unsupported;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -81,6 +85,21 @@ fn turns(request: &Value) -> (Value, Vec<String>) {
     (serde_json::to_value(&translated).unwrap(), turns)
 }
 
+/// What Bedrock compares when it looks for a cached prompt, as bytes: all blocks in their order, without the points.
+fn prompt(request: &Value) -> (Value, Vec<Value>) {
+    let policy = generous(Unsupported::Lenient);
+    let translated = translate_by(request.to_string().as_bytes(), true, &policy).unwrap().unwrap();
+    let body = serde_json::to_value(&translated).unwrap();
+    rules::check(&body);
+    let point = |block: &Value| block.get("cachePoint").is_some();
+    let mut blocks = Vec::new();
+    for message in body["messages"].as_array().unwrap() {
+        blocks.push(message["role"].clone());
+        blocks.extend(message["content"].as_array().unwrap().iter().filter(|block| !point(block)).cloned());
+    }
+    (json!([body["toolConfig"], body["system"]]), blocks)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -107,5 +126,26 @@ proptest! {
         let same_blocks = short["messages"][done.len()]["content"].as_array().unwrap().len()
             == long["messages"][done.len()]["content"].as_array().unwrap().len();
         prop_assert!(!same_blocks || *last == bytes[done.len()]);
+    }
+
+    /// With the operator's cache points too: tools and system are the same to the last byte, points included, and the
+    /// blocks of the shorter conversation begin the longer one. Only whole turns are compared, see above.
+    #[test]
+    fn a_cached_conversation_grows_at_its_end(
+        steps in prop::collection::vec(step(), 1..8),
+        cut in 0..8_usize,
+        instructions in 0..30_000_usize,
+    ) {
+        let request = |steps: &[Step]| {
+            let mut request = conversation(steps);
+            let system = json!({"role": "system", "content": format!("Be kind.{}", "!".repeat(instructions))});
+            request["messages"].as_array_mut().unwrap().insert(0, system);
+            request
+        };
+        let (long_head, long) = prompt(&request(&steps));
+        let (short_head, short) = prompt(&request(&steps[..cut.min(steps.len())]));
+        prop_assert_eq!(short_head, long_head);
+        let last_turn = short.iter().rposition(Value::is_string).unwrap();
+        prop_assert_eq!(&short[..last_turn], &long[..last_turn]);
     }
 }

@@ -43,8 +43,12 @@ fn many_messages() {
 fn many_parts() {
     let parts = many(|_| json!({"type": "text", "text": "Hi"}));
     assert_eq!(timed("parts", &json!({"messages": [{"role": "user", "content": parts}]})), Some(1));
-    let marked = many(|_| json!({"type": "text", "text": "Hi", "cache_control": {}}));
-    assert_eq!(timed("warnings", &json!({"messages": [{"role": "user", "content": marked}]})), Some(1));
+    let marked =
+        many(|_| json!({"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral", "x": 1}}));
+    assert_eq!(
+        timed("marks and warnings", &json!({"messages": [{"role": "user", "content": marked}]})),
+        Some(1)
+    );
 }
 
 #[test]

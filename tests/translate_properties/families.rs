@@ -4,7 +4,7 @@ use crate::{
     bodies::translate_for,
     conversations::{Step, messages, step},
 };
-use bedrock_gateway::catalog::Capabilities;
+use bedrock_gateway::{catalog::Capabilities, translate::Policy};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ proptest! {
         prop_assume!(steps.iter().any(|step| !matches!(step, Step::System(_))) && !written.is_empty());
         let tool = json!({"type": "function", "function": {"name": "f"}});
         let request = json!({"messages": all, "tools": [tool]}).to_string();
-        match translate_for(request.as_bytes(), &can, false).unwrap() {
+        match translate_for(request.as_bytes(), &can, &Policy::default()).unwrap() {
             Ok(body) => check(&can, &serde_json::to_value(&body).unwrap(), &written),
             Err(refusal) => prop_assert_eq!(refusal.param, "messages"),
         }

@@ -4,22 +4,30 @@
 use serde_json::Value;
 use std::collections::HashSet;
 
+const MEMBERS: [&str; 10] = [
+    "messages",
+    "system",
+    "inferenceConfig",
+    "toolConfig",
+    "additionalModelRequestFields",
+    "additionalModelResponseFieldPaths",
+    "guardrailConfig",
+    "requestMetadata",
+    "performanceConfig",
+    "serviceTier",
+];
+
 /// Panics with the rule that the body breaks.
 pub(crate) fn check(body: &Value) {
     for member in body.as_object().unwrap().keys() {
-        let known = [
-            "messages",
-            "system",
-            "inferenceConfig",
-            "toolConfig",
-            "additionalModelRequestFields",
-            "additionalModelResponseFieldPaths",
-        ];
-        assert!(known.contains(&member.as_str()), "Converse has no {member}");
+        assert!(MEMBERS.contains(&member.as_str()), "Converse has no {member}");
     }
     if let Some(system) = body.get("system") {
-        non_empty(system).iter().for_each(|block| not_blank(&block["text"]));
+        let texts = non_empty(system).iter().filter(|block| block.get("cachePoint").is_none());
+        texts.for_each(|block| not_blank(&block["text"]));
     }
+    cache_points(body);
+    around(body);
     turns(non_empty(&body["messages"]));
     inference_config(&body["inferenceConfig"]);
     let has_tool_blocks = body["messages"].to_string().contains(r#"{"toolUse":"#);
@@ -45,6 +53,9 @@ fn turns(turns: &[Value]) {
         let (mut reached, mut answered, mut called) = (0, Vec::new(), Vec::new());
         for block in non_empty(&turn["content"]) {
             let (kind, value) = only_member(block);
+            if kind == "cachePoint" {
+                continue;
+            }
             let place = order.iter().position(|known| *known == kind);
             let place = place.unwrap_or_else(|| panic!("{kind} in a turn of the {role}"));
             assert!(place >= reached, "{kind} stands too late in its turn");
@@ -61,6 +72,41 @@ fn turns(turns: &[Value]) {
         open = called;
     }
     assert!(open.is_empty(), "the conversation ends on an open call");
+}
+
+/// At most four, each after something that is none, those of an hour first.
+fn cache_points(body: &Value) {
+    let lists = [&body["toolConfig"]["tools"], &body["system"]];
+    let contents = body["messages"].as_array().unwrap().iter().map(|message| &message["content"]);
+    let mut points = Vec::new();
+    for list in lists.into_iter().chain(contents).filter_map(Value::as_array) {
+        assert!(
+            list.first().is_none_or(|block| block.get("cachePoint").is_none()),
+            "a list begins with a point"
+        );
+        assert!(!list.windows(2).any(|two| two.iter().all(|block| block.get("cachePoint").is_some())));
+        points.extend(list.iter().filter_map(|block| block.get("cachePoint")));
+    }
+    assert!(points.len() <= 4, "too many cache points");
+    assert!(points.iter().all(|point| point["type"] == "default"));
+    let hours: Vec<bool> = points.iter().map(|point| point["ttl"] == "1h").collect();
+    assert!(hours.is_sorted_by(|one, other| one >= other), "an hour after five minutes");
+}
+
+/// What stands around the conversation.
+fn around(body: &Value) {
+    for (key, value) in body["requestMetadata"].as_object().into_iter().flatten() {
+        let legal =
+            |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
+        let fits = |text: &str| text.len() <= 256 && text.chars().all(legal);
+        assert!(!key.is_empty() && fits(key) && fits(value.as_str().unwrap()), "{key}: {value}");
+    }
+    assert!(body["requestMetadata"].as_object().is_none_or(|labels| (1..=16).contains(&labels.len())));
+    let pointers = body["additionalModelResponseFieldPaths"].as_array();
+    assert!(pointers.is_none_or(|paths| (1..=10).contains(&paths.len())));
+    assert!(pointers.into_iter().flatten().all(|path| path.as_str().unwrap().starts_with('/')));
+    let tier = &body["serviceTier"]["type"];
+    assert!(tier.is_null() || ["default", "flex", "priority", "reserved"].contains(&tier.as_str().unwrap()));
 }
 
 fn tool_use(block: &Value) -> &str {
@@ -108,7 +154,11 @@ fn tool_config(config: &Value, needed: bool) {
     }
     let mut names = Vec::new();
     for tool in non_empty(&config["tools"]) {
-        let ("toolSpec", spec) = only_member(tool) else { panic!("no such tool: {tool}") };
+        let spec = match only_member(tool) {
+            ("toolSpec", spec) => spec,
+            ("systemTool", _) | ("cachePoint", _) => continue,
+            _ => panic!("no such tool: {tool}"),
+        };
         names.push(name(&spec["name"]));
         assert!(spec.get("description").is_none_or(|text| !text.as_str().unwrap().is_empty()));
         assert_eq!(spec["inputSchema"]["json"]["type"], "object", "the root of a schema is an object");

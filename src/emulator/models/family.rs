@@ -63,6 +63,8 @@ pub(in crate::emulator) struct Family {
     pub(in crate::emulator) lookaround: bool,
     /// The keyword `contains` in schemas.
     pub(in crate::emulator) contains: bool,
+    /// `anyOf`, `oneOf` or `allOf` at the root of a tool's schema.
+    pub(in crate::emulator) root_unions: bool,
     /// `$ref` in schemas; without it the model does not see what is referred to.
     pub(in crate::emulator) references: bool,
     /// A conversation that an assistant message opens.
@@ -179,6 +181,7 @@ const BASE: Family = Family {
     structured: false,
     lookaround: true,
     contains: true,
+    root_unions: true,
     references: true,
     leading_assistant: false,
     prefill: true,

@@ -59,11 +59,18 @@ fn structured_output_is_supported(c: &Conversation<'_>) -> Result<(), Refusal> {
 }
 
 fn schemas_suit_the_family(c: &Conversation<'_>) -> Result<(), Refusal> {
-    if c.family.lookaround && c.family.contains && c.family.references {
-        return Ok(());
-    }
+    let roots = ["anyOf", "oneOf", "allOf"];
     for (tool, spec) in c.specs.iter().enumerate() {
         let schema = &spec["inputSchema"]["json"];
+        let union = roots.iter().any(|keyword| schema.get(*keyword).is_some());
+        ensure(c.family.root_unions || !union, || {
+            format!(
+                "tools.{tool}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+            )
+        })?;
+        if c.family.lookaround && c.family.contains && c.family.references {
+            continue;
+        }
         let suits = every(schema, &mut |part| {
             if !c.family.lookaround && has_lookaround(part) {
                 return Err("Invalid regex: look-around and back-references are not supported".to_owned());

@@ -1,6 +1,6 @@
 //! Messages and their parts.
 
-use super::{Rest, string_or};
+use super::{CacheBreakpoint, CacheControl, Rest, string_or};
 use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ pub struct Message {
     /// A reference to spoken output of an earlier turn.
     pub audio: Option<Value>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<Value>,
+    pub cache_control: Option<CacheControl>,
     /// Citations of an earlier turn, which clients send back with the rest of the message.
     pub annotations: Option<Value>,
     /// Everything else, by name.
@@ -86,9 +86,9 @@ pub struct Part {
     /// The text of a `refusal` part.
     pub refusal: Option<String>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<Value>,
+    pub cache_control: Option<CacheControl>,
     /// OpenAI's mark of the same.
-    pub prompt_cache_breakpoint: Option<Value>,
+    pub prompt_cache_breakpoint: Option<CacheBreakpoint>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -1,9 +1,9 @@
 //! Tools and the choice among them.
 
-use super::Rest;
+use super::{CacheControl, Rest};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// Something the model may call.
@@ -18,7 +18,7 @@ pub struct Tool {
     /// The custom tool.
     pub custom: Option<CustomDefinition>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<Value>,
+    pub cache_control: Option<CacheControl>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

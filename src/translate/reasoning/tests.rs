@@ -15,7 +15,7 @@ fn can(model: &str) -> Capabilities {
 fn sent(can: &Capabilities, members: Value) -> (Request, Vec<Warning>) {
     let mut body = json!({"messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    let policy = Policy { unsupported: Unsupported::Lenient };
+    let policy = Policy { unsupported: Unsupported::Lenient, ..Policy::default() };
     let cx = super::super::Context { can, defaults: Defaults::default(), policy: &policy };
     let translated = translate(serde_json::from_value(body).unwrap(), cx).unwrap();
     (translated.body, translated.warnings)

@@ -110,6 +110,7 @@ const CLAUDE: Family = Family {
     documents: true,
     citations: true,
     forced_while_thinking: false,
+    root_unions: false,
     result_status: true,
     leading_assistant: true,
     text_after_call: false,
