@@ -203,6 +203,16 @@ traits! {
     context_window: u32,
 }
 
+// === impl Capabilities ===
+
+impl Capabilities {
+    /// The largest `maxTokens` that may be sent, where it is known.
+    pub fn most_output(&self) -> Option<u32> {
+        let most = self.max_output.saturating_sub(u32::from(self.max_output_exclusive));
+        (most > 0).then_some(most)
+    }
+}
+
 words! {
     /// Where an image or document goes that a tool returned (translation reference §5.3).
     ToolResultMedia {

@@ -31,7 +31,7 @@ pub(super) struct Limit {
 pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -> Result<Limit, Refusal> {
     let Context { can, defaults, .. } = cx;
     let least = can.min_max_tokens.max(1);
-    let most = if can.max_output == 0 { u32::MAX } else { can.max_output };
+    let most = can.most_output().unwrap_or(u32::MAX);
     let Some((param, tokens)) = max_tokens(request, judge)? else {
         return Ok(Limit {
             tokens: defaults.max_tokens.map(|tokens| tokens.max(least).min(most)),

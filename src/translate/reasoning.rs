@@ -150,7 +150,7 @@ fn budget(
         judge.leave_out(param, why)?;
         return Ok(None);
     }
-    let most = limit.tokens.or_else(|| (can.max_output > 0).then_some(can.max_output));
+    let most = limit.tokens.or_else(|| can.most_output());
     if let Some(most) = most.filter(|most| tokens >= *most) {
         if let Some(limit) = limit.param.filter(|_| by_client) {
             let message = format!("`{param}` must be less than `{limit}`, which is {most}.");

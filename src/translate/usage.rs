@@ -38,7 +38,7 @@ mod tests {
     fn streamed(inclusive_input_tokens: bool, counters: &str) -> (Value, Tokens) {
         let head = ReplyHead { id: "chatcmpl-1".into(), created: 1, model: "m".into() };
         let mut restore = Restore::default();
-        restore.inclusive_input_tokens = inclusive_input_tokens;
+        restore.inclusive_input_tokens |= inclusive_input_tokens;
         let mut machine = ChunkMachine::new(head, true, restore);
         let mut last = Value::Null;
         let mut booked = Tokens::default();

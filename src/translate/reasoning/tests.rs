@@ -95,7 +95,8 @@ fn goes_together(can: &Capabilities, body: &Request, shown: &str) {
 
 #[test]
 fn a_budget_stays_below_what_the_model_gives() {
-    let can = Capabilities { max_output: 32_000, ..can("anthropic.claude-sonnet-4-5-20250929-v1:0") };
+    let can = can("anthropic.claude-sonnet-4-5-20250929-v1:0");
+    let can = Capabilities { max_output: 32_001, max_output_exclusive: true, ..can };
     let (body, warnings) = sent(&can, json!({"reasoning_effort": "max"}));
     assert_eq!(body.additional_model_request_fields["thinking"]["budget_tokens"], 32_000 - 4096);
     assert_eq!(body.inference_config.max_tokens, None);
