@@ -7,6 +7,7 @@ import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { Emulator, Gateway, KEY, MODEL, text, tool } from './gateway.mjs';
 
+const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GPT_OSS = 'openai.gpt-oss-120b-1:0';
 const Place = z.object({
   name: z.string(),
@@ -18,7 +19,7 @@ const TOWER = { name: 'Eiffel Tower', floors: 3, at: { lat: 48.86, lon: 2.29 }, 
 const JSON_TEXT = JSON.stringify(TOWER);
 const THIRDS = [JSON_TEXT.slice(0, 20), JSON_TEXT.slice(20, 45), JSON_TEXT.slice(45)];
 const WAYS = {
-  claude: text(THIRDS),
+  [SONNET]: text(THIRDS),
   [MODEL]: { blocks: [{ text: { chunks: ['Well: '] } }, tool('call_1', 'json_answer', ...THIRDS)] },
   [GPT_OSS]: text(['```json\n', ...THIRDS, '\n```']),
 };

@@ -8,6 +8,7 @@ import pytest
 
 from gateway import MODEL, NOVA, text, tool
 
+SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 GPT_OSS = "openai.gpt-oss-120b-1:0"
 ASK = [{"role": "user", "content": "Where is the Eiffel Tower?"}]
 
@@ -28,7 +29,7 @@ TOWER = Place(name="Eiffel Tower", floors=3, at=Point(lat=48.86, lon=2.29), tags
 JSON = TOWER.model_dump_json()
 THIRDS = JSON[:20], JSON[20:45], JSON[45:]
 WAYS = {
-    "claude": text(*THIRDS),
+    SONNET: text(*THIRDS),
     MODEL: {"blocks": [{"text": {"chunks": ["Well: "]}}, tool("call_1", "json_answer", *THIRDS)]},
     GPT_OSS: text("```json\n", *THIRDS, "\n```"),
 }
@@ -60,8 +61,8 @@ def test_a_model_is_parsed(client, emulator, ask, model):
 
 
 def test_a_schema_goes_out_in_its_order(client, emulator):
-    emulator.script(WAYS["claude"])
-    parsed(client, model="claude")
+    emulator.script(WAYS[SONNET])
+    parsed(client, model=SONNET)
     (body,) = emulator.bodies()
     sent = body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]
     schema = json.loads(sent["schema"])
@@ -87,7 +88,7 @@ def test_the_pieces_of_a_document_are_content(client, emulator):
     assert tuple(deltas) == THIRDS
 
 
-@pytest.mark.parametrize("model", [MODEL, GPT_OSS, "claude"])
+@pytest.mark.parametrize("model", [MODEL, GPT_OSS, SONNET])
 @pytest.mark.parametrize("ask", [parsed, streamed])
 def test_a_call_beside_a_format_stays_a_call(client, emulator, ask, model):
     emulator.script({"blocks": [tool("call_1", "get_weather", "{}")]})
@@ -109,7 +110,7 @@ def test_another_document_is_an_error(once, emulator, ask):
 @pytest.mark.parametrize("ask", [parsed, streamed])
 def test_an_answer_that_was_cut_short_raises_in_the_client(client, emulator, ask, model):
     cut = {
-        "claude": text(*THIRDS[:2]),
+        SONNET: text(*THIRDS[:2]),
         MODEL: {"blocks": [tool("call_1", "json_answer", *THIRDS[:2])]},
         GPT_OSS: text(*THIRDS[:2]),
     }
@@ -120,7 +121,7 @@ def test_an_answer_that_was_cut_short_raises_in_the_client(client, emulator, ask
 
 def test_json_mode(client, emulator):
     emulator.script(text("```json\n", '{"a": 1}', "\n```"))
-    answer = client.chat.completions.create(model="claude", messages=ASK, response_format={"type": "json_object"})
+    answer = client.chat.completions.create(model=SONNET, messages=ASK, response_format={"type": "json_object"})
     assert answer.choices[0].message.content == '{"a": 1}'
 
 
