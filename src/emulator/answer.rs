@@ -6,7 +6,7 @@
 //! | request | answer |
 //! |---|---|
 //! | a guardrail named `blocked` | its own text, `guardrail_intervened` |
-//! | a forced tool, or a last user text with a tool's name or the word "tool" | a call that the schema allows |
+//! | a forced tool; without results also a last user text with a tool's name or the word "tool" | a call that the schema allows |
 //! | a schema in `outputConfig` | a JSON document of it |
 //! | a system prompt that asks for JSON | a JSON object in a fence, of the schema if one is shown |
 //! | tool results | a text that quotes them |
@@ -53,9 +53,7 @@ pub(super) fn to(request: &Value, model: &Model, ledger: &Ledger) -> Script {
 fn spoken(request: &Value, family: &Family) -> Script {
     let last = last_of_user(request);
     let results: Vec<&Value> = last.iter().filter_map(|block| block.get("toolResult")).collect();
-    if results.is_empty()
-        && let Some(tool) = calls::wanted(request, last)
-    {
+    if let Some(tool) = calls::wanted(request, last, !results.is_empty()) {
         return calls::call(request, tool, family);
     }
     if let Some(document) = form::document(request, family) {

@@ -1,7 +1,12 @@
 //! A whole Converse answer becomes a chat completion (translation reference §3.1–3.4).
 
 use super::{
-    Restore, citations::Sources, restore::Called, stop::finish_reason, tools::unwrapped, usage::usage,
+    Restore,
+    citations::Sources,
+    restore::Called,
+    stop::{finish_reason, is_the_end},
+    tools::unwrapped,
+    usage::usage,
 };
 use crate::{
     converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
@@ -75,7 +80,7 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
     // The words around the document are not part of it.
     message.content = document.or(message.content);
     if let Some((expected, content)) = restore.format.as_ref().zip(message.content.as_mut())
-        && finish_reason == FinishReason::Stop
+        && is_the_end(&answer.stop_reason, finish_reason)
     {
         *content = expected.read(content)?.to_owned();
     }

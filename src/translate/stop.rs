@@ -20,6 +20,11 @@ pub(super) fn finish_reason(reason: &StopReason, has_tool_calls: bool) -> Result
     })
 }
 
+/// Whether the model came to the end of its answer by itself. One of the client's own stop sequences cuts it short.
+pub(super) fn is_the_end(reason: &StopReason, finish_reason: FinishReason) -> bool {
+    finish_reason == FinishReason::Stop && *reason != StopReason::StopSequence
+}
+
 /// What the client is told of a reason that is newer than this program, and read as the end of the turn.
 pub fn unknown_stop(reason: &StopReason) -> Option<Warning> {
     let StopReason::Other(word) = reason else { return None };

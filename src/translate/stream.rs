@@ -24,8 +24,14 @@ mod emit;
 mod shape;
 
 use super::{
-    ReplyError, ReplyHead, Restore, citations::Citing, reply::picture, restore::Called, stop::finish_reason,
-    tokens, tools::InputText, usage::usage,
+    ReplyError, ReplyHead, Restore,
+    citations::Citing,
+    reply::picture,
+    restore::Called,
+    stop::{finish_reason, is_the_end},
+    tokens,
+    tools::InputText,
+    usage::usage,
 };
 use crate::{
     converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
@@ -190,7 +196,7 @@ impl ChunkMachine {
                 }
                 self.citing.close(None);
                 self.stopped = true;
-                self.shape(reason, emit)?;
+                self.shape(is_the_end(&stop_reason, reason), emit)?;
                 if !self.thinking_blocks.is_empty() {
                     let thinking_blocks = Some(&*self.thinking_blocks);
                     self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);

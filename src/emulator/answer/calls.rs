@@ -7,8 +7,9 @@ use super::super::sample;
 use super::super::script::Script;
 use super::{id, max_chars, pieces, text_of};
 
-/// The tool that the request forces, or that the user's last text names; for the word "tool" it is the first.
-pub(super) fn wanted<'a>(request: &'a Value, last: &[Value]) -> Option<&'a Value> {
+/// The tool that the request forces, or that the user's last text names; for the word "tool" it is the first. Once
+/// there are results a tool is called only where one must be, and of several the last.
+pub(super) fn wanted<'a>(request: &'a Value, last: &[Value], answered: bool) -> Option<&'a Value> {
     let config = request.get("toolConfig")?;
     let native = &request["additionalModelRequestFields"]["tool_choice"];
     if native["type"] == "none" {
@@ -21,8 +22,12 @@ pub(super) fn wanted<'a>(request: &'a Value, last: &[Value]) -> Option<&'a Value
     if let Some(forced) = choice["tool"]["name"].as_str().or(native["name"].as_str()) {
         return specs().find(|spec| spec["name"] == forced);
     }
-    let any = choice.get("any").is_some() || native["type"] == "any" || mentions(&text, "tool");
-    named().or_else(|| specs().next().filter(|_| any))
+    let any = choice.get("any").is_some() || native["type"] == "any";
+    match (answered, any) {
+        (true, true) => specs().last(),
+        (true, false) => None,
+        (false, any) => named().or_else(|| specs().next().filter(|_| any || mentions(&text, "tool"))),
+    }
 }
 
 /// Whether `name` stands in `text` as a word of its own.

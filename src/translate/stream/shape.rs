@@ -2,10 +2,7 @@
 
 use super::{ChunkMachine, StreamError};
 use crate::{
-    openai::{
-        chunk::{Chunk, Delta},
-        completion::FinishReason,
-    },
+    openai::chunk::{Chunk, Delta},
     translate::citations::Sources,
 };
 
@@ -26,12 +23,11 @@ impl ChunkMachine {
     /// The answer has ended: is it what was asked for? What is cut short, or a call, is not the answer yet.
     pub(super) fn shape(
         &mut self,
-        reason: FinishReason,
+        is_whole: bool,
         emit: &mut impl FnMut(&Chunk<'_>),
     ) -> Result<(), StreamError> {
         let Some(expected) = &self.restore.format else { return Ok(()) };
         let Shaped { text, document } = &self.shaped;
-        let is_whole = reason == FinishReason::Stop;
         match document {
             Some(document) if is_whole => {
                 expected.read(document)?;
