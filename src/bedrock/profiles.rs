@@ -3,7 +3,7 @@
 //!
 //! Answers are kept for long and failures for a short while, both in a table that cannot grow beyond its bound,
 //! because clients choose the ARNs. Requests for one profile wait for one look-up, none of them longer than
-//! [`PATIENCE`]: what is not known by then is not known, and the request goes on without it. Nothing is spawned: a
+//! a second: what is not known by then is not known, and the request goes on without it. Nothing is spawned: a
 //! look-up ends with the request that makes it, and the next one makes another.
 
 use std::collections::HashMap;

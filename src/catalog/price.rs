@@ -36,7 +36,7 @@ pub enum Tier {
     Batch,
 }
 
-/// The prices of a model by geography or region; [`BASE`] stands for all that are not listed.
+/// The prices of a model by geography or region; `base` stands for all that are not listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "BTreeMap<String, Listed>")]
 pub struct Prices(BTreeMap<String, Listed>);

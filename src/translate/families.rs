@@ -13,11 +13,12 @@ const FILLER: &str = ".";
 /// What the user says where the model would not go on from its own last words.
 const CONTINUE: &str = "Continue.";
 
-/// Fits the conversation to the model. `reasons`: the model is asked to reason, which leaves no room for a prefill.
+/// Fits the conversation to the model. `no_prefill`: the model is asked to reason, or for a document, which
+/// leaves no room for words put into its mouth.
 pub(super) fn fit(
     conversation: &mut Conversation,
     cx: Context<'_>,
-    reasons: bool,
+    no_prefill: bool,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let Conversation { system, messages, .. } = conversation;
@@ -33,7 +34,7 @@ pub(super) fn fit(
     }
     split(messages, cx, judge);
     if messages.last().is_some_and(is_assistant) {
-        if !cx.can.prefill || reasons {
+        if !cx.can.prefill || no_prefill {
             let why = "this model does not go on from a last message of the assistant";
             judge.change("messages", why, "a \"Continue.\" of the user put behind it")?;
             messages.push(said(Role::User, CONTINUE));

@@ -2,7 +2,7 @@
 
 use super::{Context, Judge, Refusal, reasoning::Reasoning};
 use crate::{
-    catalog::{Sampling, TopK},
+    catalog::{ReasoningShape, Sampling, TopK},
     converse::InferenceConfig,
     openai::chat::{ChatRequest, Stop},
 };
@@ -25,17 +25,35 @@ pub(super) struct Limit {
     pub(super) tokens: Option<u32>,
     /// The member that says so; `None` where it is the operator's default.
     pub(super) param: Option<&'static str>,
+    /// The answer is streamed.
+    pub(super) streamed: bool,
+}
+
+/// Most tokens of an answer that is not streamed while the model reasons with a budget (user guide, extended thinking).
+const MOST_UNSTREAMED: u32 = 21_333;
+
+// === impl Limit ===
+
+impl Limit {
+    /// The same while the model reasons with a budget.
+    pub(super) fn with_budget(self) -> Self {
+        let tokens =
+            self.tokens.map(|tokens| if self.streamed { tokens } else { tokens.min(MOST_UNSTREAMED) });
+        Self { tokens, ..self }
+    }
 }
 
 /// `max_completion_tokens`, else the deprecated `max_tokens`, else the operator's default; within what the model takes.
 pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -> Result<Limit, Refusal> {
     let Context { can, defaults, .. } = cx;
+    let streamed = request.stream == Some(true);
     let least = can.min_max_tokens.max(1);
     let most = can.most_output().unwrap_or(u32::MAX);
     let Some((param, tokens)) = max_tokens(request, judge)? else {
         return Ok(Limit {
             tokens: defaults.max_tokens.map(|tokens| tokens.max(least).min(most)),
             param: None,
+            streamed,
         });
     };
     if tokens < least {
@@ -43,7 +61,7 @@ pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -
     } else if tokens > most {
         judge.change(param, format!("this model gives {most} at most"), format!("lowered to {most}"))?;
     }
-    Ok(Limit { tokens: Some(tokens.max(least).min(most)), param: Some(param) })
+    Ok(Limit { tokens: Some(tokens.max(least).min(most)), param: Some(param), streamed })
 }
 
 /// Maps what the client set; what it left open is the operator's default, and else left to the model. What Converse has
@@ -60,8 +78,17 @@ pub(super) fn inference_config(
     if let Some(value) = request.top_k.take() {
         top_k(&value, cx, reasoning, additional, judge)?;
     }
+    let mut max_tokens = limit.tokens.filter(|_| !reasoning.unlimited);
+    if reasoning.on && cx.can.reasoning == ReasoningShape::Budget && max_tokens != limit.with_budget().tokens
+    {
+        let why = "this model gives more only in a stream while it reasons";
+        max_tokens = limit.with_budget().tokens;
+        if let Some(param) = limit.param {
+            judge.change(param, why, format!("lowered to {MOST_UNSTREAMED}"))?;
+        }
+    }
     Ok(InferenceConfig {
-        max_tokens: limit.tokens.filter(|_| !reasoning.unlimited),
+        max_tokens,
         temperature,
         top_p,
         stop_sequences: stop_sequences(request.stop.take(), cx, judge)?,

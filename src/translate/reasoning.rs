@@ -150,12 +150,15 @@ fn budget(
         judge.leave_out(param, why)?;
         return Ok(None);
     }
-    let most = limit.tokens.or_else(|| can.most_output());
+    if let Limit { tokens: Some(most), param: Some(limit), .. } = limit
+        && by_client
+        && tokens >= most
+    {
+        let message = format!("`{param}` must be less than `{limit}`, which is {most}.");
+        return Err(Refusal::invalid(param, message));
+    }
+    let most = limit.with_budget().tokens.or_else(|| can.most_output());
     if let Some(most) = most.filter(|most| tokens >= *most) {
-        if let Some(limit) = limit.param.filter(|_| by_client) {
-            let message = format!("`{param}` must be less than `{limit}`, which is {most}.");
-            return Err(Refusal::invalid(param, message));
-        }
         if most <= MIN_BUDGET {
             let why =
                 format!("this model reasons with {MIN_BUDGET} tokens or more, the answer may have {most}");

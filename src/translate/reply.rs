@@ -12,8 +12,7 @@ use crate::{
     converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
     openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
-        AssistantMessage, ChatCompletion, Choice, CustomCall, FinishReason, FunctionCall, ThinkingBlock,
-        ToolCall, Trace,
+        AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ThinkingBlock, ToolCall, Trace,
     },
 };
 use serde_json::value::RawValue;

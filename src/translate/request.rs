@@ -1,8 +1,9 @@
 //! A chat completion request becomes a Converse request, in the order of the translation reference §2.3.
 
 use super::{
-    Context, Judge, Refusal, Restore, Warning, cache, extras, families, format, media, messages, params,
-    reasoning, tools, unmapped,
+    Context, Judge, Refusal, Restore, Warning, cache, extras, families,
+    format::{self, Format},
+    media, messages, params, reasoning, tools, unmapped,
 };
 use crate::{converse, openai::chat::ChatRequest};
 
@@ -46,7 +47,8 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     if tools.neutral {
         tools::neutralise(&mut conversation.messages);
     }
-    families::fit(&mut conversation, cx, reasoning.on, &mut judge)?;
+    let no_prefill = reasoning.on || !matches!(format, Format::Text);
+    families::fit(&mut conversation, cx, no_prefill, &mut judge)?;
     media::settle(&mut conversation.messages, &mut judge)?;
     extras::merge(&mut additional, tools.additional);
     let mut body = converse::Request {

@@ -120,7 +120,7 @@ fn whole(body: &Value) -> Result<End, String> {
     let choice = &body["choices"][0];
     let calls = !choice["message"]["tool_calls"].is_null() || !choice["message"]["function_call"].is_null();
     match choice["finish_reason"].as_str() {
-        Some("tool_calls" | "function_call") if calls => Ok(End::Answered),
+        Some("tool_calls" | "function_call" | "length") if calls => Ok(End::Answered),
         Some("stop" | "length" | "content_filter") if choice["message"]["content"].is_string() => {
             Ok(End::Answered)
         }

@@ -24,7 +24,7 @@ pub(super) fn wanted<'a>(request: &'a Value, last: &[Value], answered: bool) -> 
     }
     let any = choice.get("any").is_some() || native["type"] == "any";
     match (answered, any) {
-        (true, true) => specs().last(),
+        (true, true) => specs().next_back(),
         (true, false) => None,
         (false, any) => named().or_else(|| specs().next().filter(|_| any || mentions(&text, "tool"))),
     }

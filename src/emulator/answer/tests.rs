@@ -66,6 +66,9 @@ fn calls_the_tool_that_is_named_or_forced_and_quotes_its_result() {
     let mut after = request.clone();
     let results = json!([{"toolResult": result("21 degrees")}, {"toolResult": result("rain")}]);
     after["messages"] = json!([{"role": "user", "content": results}]);
+    let forced = answer(&after);
+    assert_eq!(forced["output"]["message"]["content"][0]["toolUse"]["name"], "other");
+    after["toolConfig"]["toolChoice"] = Value::Null;
     assert!(text(&answer(&after)).ends_with("The tool answered: \"21 degrees rain\"."));
 }
 

@@ -137,7 +137,7 @@ pub(in super::super) static MODELS: &[Model] = &[
     chat("writer.palmyra-x4-v1:0", "Palmyra X4", false, US, 8_192, &PALMYRA),
     chat("xai.grok-4.6", "Grok 4.6", false, US_GLOBAL, 500_000, &GROK),
     chat("xai.grok-4.7", "Grok 4.7", false, US_GLOBAL, 524_288, &GROK_4_7),
-    chat("zai.glm-4.7", "GLM 4.7", true, NONE, 8_000, &GLM),
+    chat("zai.glm-4.7", "GLM 4.7", true, NONE, 128_000, &GLM),
     chat("zai.glm-4.7-flash", "GLM 4.7 Flash", true, NONE, 128_000, &GLM),
     chat("zai.glm-5", "GLM 5", true, NONE, 128_000, &GLM_5),
     chat("zai.glm-5.3", "GLM 5.3", false, US_GLOBAL, 128_000, &GLM_5_3),

@@ -333,6 +333,6 @@ fn rarities() -> impl Strategy<Value = Map<String, Value>> {
         member("web_search_options", 0.05, Just(json!({}))),
         member("verbosity", 0.05, Just(json!("low"))),
         member("odd_member", 0.05, Just(json!({"a": 1}))),
-        member("extra_body", 0.05, one_of(&[json!({"top_k": 5}), json!({"odd": true})])),
+        member("extra_body", 0.05, one_of(&[json!({"top_k": 5}), json!({"seed": 5, "temperature": 0.5})])),
     ])
 }
