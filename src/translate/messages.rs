@@ -5,7 +5,7 @@ use super::{
     cache::Mark,
     content::{self, Allowed, Piece},
     is_blank, media, replay, shown,
-    tools::{legal_id, legal_name, wrapped},
+    tools::{legal_id, legal_name, stray, wrapped},
     turns::Turns,
 };
 use crate::{
@@ -99,6 +99,9 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("reasoning_signature", message.reasoning_signature.is_some() && !assistant),
         ("reasoning_details", message.reasoning_details.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
+        ("annotations", message.annotations.is_some() && !assistant),
+        ("citations", message.citations.is_some() && !assistant),
+        ("images", message.images.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
         ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {
@@ -147,6 +150,7 @@ fn tool_use(
         Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
     let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    stray(path, kind, call.function.is_some(), call.custom.is_some(), judge)?;
     let (name, input) = match kind {
         "function" => {
             let function = call.function.ok_or_else(|| missing("function"))?;

@@ -93,6 +93,22 @@ pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
     }
 }
 
+/// `custom` in what is of the type `function`, or the other way round.
+pub(super) fn stray(
+    path: &str,
+    kind: &str,
+    function: bool,
+    custom: bool,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    for (name, is_there) in [("function", function), ("custom", custom)] {
+        if is_there && name != kind {
+            judge.leave_out(format!("{path}.{name}"), "it does not belong to this type")?;
+        }
+    }
+    Ok(())
+}
+
 /// The declarations with the cache points behind them.
 fn wrapped_specs(declared: Vec<Declaration>) -> Vec<ToolWrapper> {
     let mut tools = Vec::with_capacity(declared.len());
