@@ -63,8 +63,9 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     format::shape(format, &mut body, cx, reasoning.on, &mut restore, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
-    restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;
     let whole = stream && !streams(&body, cx, &mut judge);
+    // A flaw of streams.
+    restore.inclusive_input_tokens = cx.can.inclusive_input_tokens && !whole;
     Ok(Translated { body, whole, warnings: judge.warnings, restore })
 }
 
