@@ -38,7 +38,7 @@ use crate::{
     openai::{
         chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
         citation::ImageOutput,
-        completion::{AssistantRole, ThinkingBlock, Trace},
+        completion::{AssistantRole, ModelFields, ThinkingBlock, Trace},
     },
     usage::Tokens,
 };
@@ -188,7 +188,8 @@ impl ChunkMachine {
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
-                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
+                self.reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
+                let fields = fields.filter(|_| self.restore.model_fields).map(|fields| ModelFields(fields.0));
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
@@ -199,10 +200,10 @@ impl ChunkMachine {
                 self.shape(is_the_end(&stop_reason, reason), emit)?;
                 if !self.thinking_blocks.is_empty() {
                     let thinking_blocks = Some(&*self.thinking_blocks);
-                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                    self.emit(Delta { thinking_blocks, ..Delta::default() }, emit);
                 }
                 self.emit_extras(emit);
-                self.emit(Delta::default(), Some(reason), emit);
+                self.emit_end(reason, fields.as_ref(), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
         }
@@ -234,7 +235,7 @@ impl ChunkMachine {
         if !self.started {
             self.started = true;
             let delta = Delta { role: Some(AssistantRole::Assistant), content: Some(""), ..Delta::default() };
-            self.emit(delta, None, emit);
+            self.emit(delta, emit);
         }
     }
 
@@ -302,7 +303,7 @@ impl ChunkMachine {
             BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
                 self.citing.text(block, &text);
-                self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
+                self.emit(Delta { content: Some(&text), ..Delta::default() }, emit);
             }
             BlockDelta::ToolInput(input) if !input.is_empty() => match self.open(block) {
                 Some(Kind::Tool { call, empty, text }) => {
@@ -349,7 +350,7 @@ impl ChunkMachine {
             ReasoningDelta::Text(text) => {
                 thinking.push_str(&text);
                 if !text.is_empty() {
-                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, None, emit);
+                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, emit);
                 }
             }
         }
