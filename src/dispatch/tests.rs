@@ -142,3 +142,9 @@ async fn media_by_url_are_fetched_before_bedrock_is_asked() {
         "`messages[0].content[0].image_url.url` could not be fetched: its host answered with status 500.";
     assert_eq!(refusal.message, expected);
 }
+
+#[test]
+fn what_cannot_be_read_is_not_quoted() {
+    let error = Error::undecodable(serde_json::from_str::<u64>("\"s3cret\"").unwrap_err());
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
