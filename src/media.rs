@@ -12,6 +12,9 @@
 //! | `target` | what a URL must be like |
 //! | `exchange` | one request and its answer |
 //!
+//! What it cannot know is a network whose own addresses are public ones, as those of IPv6 are in a VPC: there the
+//! operator's `allow_hosts`, or the network's own rules, must stand for it.
+//!
 //! It refuses to say what the bytes are: a content type is no proof, that is `translate`'s to find out.
 
 pub mod address;
