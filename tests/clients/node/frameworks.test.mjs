@@ -131,3 +131,23 @@ for (const [name, provide] of Object.entries(PROVIDERS)) {
     });
   }
 }
+
+// The SDK brings back what Claude thought, but not its signature: the model goes on without reasoning.
+for (const generate of [generateText, streamText]) {
+  test(`openai-compatible: a tool loop while Claude reasons, ${generate.name}`, async () => {
+    const answer = await generate({
+      model: PROVIDERS['openai-compatible'](SONNET),
+      maxRetries: 0,
+      prompt: ASK,
+      tools,
+      stopWhen: isStepCount(3),
+      providerOptions: { openaiCompatible: { reasoningEffort: 'low' } },
+    });
+    await answer.consumeStream?.();
+    assert.match(await answer.text, /21 degrees/);
+    assert.ok((await answer.steps)[0].reasoningText);
+    await ranTheTool();
+    const thinking = (await emulator.bodies()).map((body) => body.additionalModelRequestFields?.thinking?.type);
+    assert.deepEqual(thinking, ['enabled', undefined]);
+  });
+}

@@ -1,6 +1,7 @@
 """One emulator and one gateway for all tests; each test finds the emulator without scripts and calls. Nothing but the
 loopback interface is reached, whatever a framework would like to fetch or tell."""
 
+import os
 import sys
 
 import openai
@@ -10,6 +11,9 @@ from gateway import KEY, Emulator, Gateway
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 strangers = []
+
+# Else LiteLLM fetches its price map as it is imported.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 
 def keep_in(event, arguments):

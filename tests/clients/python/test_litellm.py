@@ -1,13 +1,7 @@
 """LiteLLM with the provider `openai`, as its guide shows it."""
 
-import os
-
-import pytest
-
-# Else it fetches its price map from the network as it is imported.
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-
 import litellm
+import pytest
 
 from frameworks import ASK, LOOK, RESULT, City, asked_for_structure, models, ran_the_tool, saw_the_picture
 from gateway import KEY
