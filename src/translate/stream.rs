@@ -120,7 +120,9 @@ private_debug!(Kind);
 
 impl ChunkMachine {
     /// A machine for one answer.
-    pub fn new(head: ReplyHead, include_usage: bool, restore: Restore) -> Self {
+    pub fn new(head: ReplyHead, include_usage: bool, mut restore: Restore) -> Self {
+        // There is no other attempt: a stream need not hold the schema for one.
+        restore.fallback = None;
         Self {
             head,
             include_usage,
