@@ -4,7 +4,7 @@
 
 use super::{
     citation::{Annotation, ImageOutput, SourceCitation},
-    completion::{AssistantRole, FinishReason, ModelFields, ThinkingBlock, Trace, Usage},
+    completion::{AssistantRole, FinishReason, ThinkingBlock, Trace, Usage},
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
@@ -31,10 +31,6 @@ pub struct Chunk<'a> {
     /// On the usage chunk, when the guardrail's trace is on (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<&'a Trace>,
-    /// On the chunk that ends the answer: members of the model's own answer, when the client asked for some (an
-    /// extension).
-    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
-    pub model_fields: Option<&'a ModelFields>,
 }
 
 /// What one chunk adds.

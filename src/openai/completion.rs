@@ -25,14 +25,7 @@ pub struct ChatCompletion {
     /// What the guardrail found, when its trace is on: `{guardrail}`, as Bedrock has it (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
-    /// Members of the model's own answer, when the client asked for some (an extension).
-    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
-    pub model_fields: Option<ModelFields>,
 }
-
-/// Members of the model's own answer, as Bedrock has them.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct ModelFields(pub Value);
 
 /// How the answer came about.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -219,4 +212,4 @@ pub struct CacheWriteTokensDetails {
     pub one_hour: u64,
 }
 
-private_debug!(ModelFields, Trace, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);
+private_debug!(Trace, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

@@ -12,8 +12,7 @@ use crate::{
     converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
     openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
-        AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ModelFields, ThinkingBlock,
-        ToolCall, Trace,
+        AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ThinkingBlock, ToolCall, Trace,
     },
 };
 use serde_json::value::RawValue;
@@ -56,7 +55,7 @@ pub enum ReplyError {
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let fields = answer.additional_model_response_fields;
-    let reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
+    let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     let mut document = None;
     for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
@@ -94,7 +93,6 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         usage: usage(&counters, reasoning_tokens),
         service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
         trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
-        model_fields: fields.filter(|_| restore.model_fields).map(|fields| ModelFields(fields.0)),
     })
 }
 

@@ -19,8 +19,6 @@ pub struct Restore {
     pub(super) inclusive_input_tokens: bool,
     /// The client chose a service tier, and shall hear which one it got.
     pub(super) tier: bool,
-    /// The client asked for members of the model's own answer.
-    pub(super) model_fields: bool,
 }
 
 /// A tool as the client declared it.

@@ -38,7 +38,7 @@ use crate::{
     openai::{
         chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
         citation::ImageOutput,
-        completion::{AssistantRole, ModelFields, ThinkingBlock, Trace},
+        completion::{AssistantRole, ThinkingBlock, Trace},
     },
     usage::Tokens,
 };
@@ -190,8 +190,7 @@ impl ChunkMachine {
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
-                self.reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
-                let fields = fields.filter(|_| self.restore.model_fields).map(|fields| ModelFields(fields.0));
+                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
@@ -204,10 +203,10 @@ impl ChunkMachine {
                     let thinking_blocks = Some(&*self.thinking_blocks);
                     // LiteLLM drops a chunk that has no member it looks for.
                     let reasoning_content = Some("");
-                    self.emit(Delta { reasoning_content, thinking_blocks, ..Delta::default() }, emit);
+                    self.emit(Delta { reasoning_content, thinking_blocks, ..Delta::default() }, None, emit);
                 }
                 self.emit_extras(emit);
-                self.emit_end(reason, fields.as_ref(), emit);
+                self.emit(Delta::default(), Some(reason), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
         }
@@ -239,7 +238,7 @@ impl ChunkMachine {
         if !self.started {
             self.started = true;
             let delta = Delta { role: Some(AssistantRole::Assistant), content: Some(""), ..Delta::default() };
-            self.emit(delta, emit);
+            self.emit(delta, None, emit);
         }
     }
 
@@ -307,7 +306,7 @@ impl ChunkMachine {
             BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
                 self.citing.text(block, &text);
-                self.emit(Delta { content: Some(&text), ..Delta::default() }, emit);
+                self.emit(Delta { content: Some(&text), ..Delta::default() }, None, emit);
             }
             BlockDelta::ToolInput(input) if !input.is_empty() => match self.open(block) {
                 Some(Kind::Tool { call, empty, text }) => {
@@ -354,7 +353,7 @@ impl ChunkMachine {
             ReasoningDelta::Text(text) => {
                 thinking.push_str(&text);
                 if !text.is_empty() {
-                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, emit);
+                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, None, emit);
                 }
             }
         }

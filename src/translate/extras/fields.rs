@@ -5,7 +5,7 @@ use super::merge;
 use crate::{
     converse::Request,
     openai::chat::{ChatRequest, Rest},
-    translate::{Context, Refusal, Restore, shown},
+    translate::{Context, Refusal, shown},
 };
 use std::collections::BTreeSet;
 
@@ -43,18 +43,13 @@ pub enum AdditionalFields {
 }
 
 /// Merges the client's fields into those that the translation made of its other members; the client's own win.
-pub(super) fn fields(
-    request: &mut ChatRequest,
-    body: &mut Request,
-    cx: Context<'_>,
-    restore: &mut Restore,
-) -> Result<(), Refusal> {
+pub(super) fn fields(request: &mut ChatRequest, body: &mut Request, cx: Context<'_>) -> Result<(), Refusal> {
     let own = request.additional_model_request_fields.take().unwrap_or_default();
     allowed(&own, cx)?;
     merge(&mut body.additional_model_request_fields, own);
-    let paths = request.additional_model_response_field_paths.take().unwrap_or_default();
-    restore.model_fields = !paths.is_empty();
-    for (index, path) in paths.into_iter().enumerate() {
+    for (index, path) in
+        request.additional_model_response_field_paths.take().into_iter().flatten().enumerate()
+    {
         let param = format!("{RESPONSE}[{index}]");
         if !is_pointer(&path) {
             let message = format!(

@@ -4,7 +4,7 @@ use super::ChunkMachine;
 use crate::{
     openai::{
         chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
-        completion::{FinishReason, ModelFields, Usage},
+        completion::{FinishReason, Usage},
     },
     translate::ReplyHead,
 };
@@ -31,7 +31,7 @@ impl ChunkMachine {
         emit: &mut impl FnMut(&Chunk<'_>),
     ) {
         if call == 0 {
-            self.emit(Delta { function_call: Some(function), ..Delta::default() }, emit);
+            self.emit(Delta { function_call: Some(function), ..Delta::default() }, None, emit);
         }
     }
 
@@ -44,26 +44,17 @@ impl ChunkMachine {
     }
 
     pub(super) fn emit_call(&self, call: ToolCallDelta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, emit);
+        self.emit(Delta { tool_calls: Some([call]), ..Delta::default() }, None, emit);
     }
 
-    pub(super) fn emit(&self, delta: Delta<'_>, emit: &mut impl FnMut(&Chunk<'_>)) {
-        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason: None };
-        emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
-    }
-
-    /// The chunk that ends the answer.
-    pub(super) fn emit_end(
+    pub(super) fn emit(
         &self,
-        reason: FinishReason,
-        fields: Option<&ModelFields>,
+        delta: Delta<'_>,
+        finish_reason: Option<FinishReason>,
         emit: &mut impl FnMut(&Chunk<'_>),
     ) {
-        let choice =
-            ChunkChoice { index: 0, delta: Delta::default(), logprobs: None, finish_reason: Some(reason) };
-        let mut chunk = self.chunk(Some(choice), self.include_usage.then_some(None));
-        chunk.model_fields = fields;
-        emit(&chunk);
+        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason };
+        emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
     }
 
     pub(super) fn chunk<'a>(
@@ -81,7 +72,6 @@ impl ChunkMachine {
             usage,
             service_tier: None,
             trace: None,
-            model_fields: None,
         }
     }
 }

@@ -36,7 +36,7 @@ impl ChunkMachine {
             None => {
                 let text = if is_whole { expected.read(text)? } else { text };
                 if !text.is_empty() {
-                    self.emit(Delta { content: Some(text), ..Delta::default() }, emit);
+                    self.emit(Delta { content: Some(text), ..Delta::default() }, None, emit);
                 }
             }
         }
@@ -46,7 +46,7 @@ impl ChunkMachine {
     /// The next piece of the document.
     pub(super) fn document(&mut self, piece: &str, emit: &mut impl FnMut(&Chunk<'_>)) {
         self.shaped.document.get_or_insert_default().push_str(piece);
-        self.emit(Delta { content: Some(piece), ..Delta::default() }, emit);
+        self.emit(Delta { content: Some(piece), ..Delta::default() }, None, emit);
     }
 
     /// Sources and pictures, each in one piece: the SDK's helper for Node keeps only the last one of a member that it
@@ -55,7 +55,7 @@ impl ChunkMachine {
         let Sources { annotations, citations } = self.citing.sources();
         let delta = Delta { annotations, citations, images: &self.images, ..Delta::default() };
         if !(annotations.is_empty() && citations.is_empty() && self.images.is_empty()) {
-            self.emit(delta, emit);
+            self.emit(delta, None, emit);
         }
     }
 }
