@@ -4,7 +4,7 @@
 
 use super::{
     citation::{Annotation, ImageOutput, SourceCitation},
-    completion::{AssistantRole, FinishReason, ThinkingBlock, Trace, Usage},
+    completion::{AssistantRole, FinishReason, ResponseFields, ThinkingBlock, Trace, Usage},
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
@@ -31,6 +31,10 @@ pub struct Chunk<'a> {
     /// On the usage chunk, when the guardrail's trace is on (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<&'a Trace>,
+    /// On the chunk that ends the answer: the members of the model's own answer that the client asked for (an
+    /// extension).
+    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
+    pub response_fields: Option<&'a ResponseFields>,
 }
 
 /// What one chunk adds.

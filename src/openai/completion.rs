@@ -25,7 +25,14 @@ pub struct ChatCompletion {
     /// What the guardrail found, when its trace is on: `{guardrail}`, as Bedrock has it (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
+    /// The members of the model's own answer that the client asked for (an extension).
+    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
+    pub response_fields: Option<ResponseFields>,
 }
+
+/// Members of the model's own answer, in its own terms.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ResponseFields(pub Value);
 
 /// How the answer came about.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -212,4 +219,4 @@ pub struct CacheWriteTokensDetails {
     pub one_hour: u64,
 }
 
-private_debug!(Trace, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);
+private_debug!(Trace, ResponseFields, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

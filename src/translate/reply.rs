@@ -55,7 +55,7 @@ pub enum ReplyError {
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let fields = answer.additional_model_response_fields;
-    let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
+    let reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     let mut document = None;
     for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
@@ -93,6 +93,7 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         usage: usage(&counters, reasoning_tokens),
         service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
         trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
+        response_fields: restore.fields(fields),
     })
 }
 

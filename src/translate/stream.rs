@@ -188,7 +188,7 @@ impl ChunkMachine {
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
-                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
+                self.reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
@@ -202,7 +202,7 @@ impl ChunkMachine {
                     self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
                 }
                 self.emit_extras(emit);
-                self.emit(Delta::default(), Some(reason), emit);
+                self.emit_end(reason, self.restore.fields(fields).as_ref(), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
         }
