@@ -21,6 +21,8 @@ pub struct Restore {
     pub(super) functions: bool,
     /// The model's streams count cached tokens in `inputTokens`, against the rule.
     pub(super) inclusive_input_tokens: bool,
+    /// The member by which the client limited the answer.
+    pub(super) limit: Option<&'static str>,
     /// The client chose a service tier, and shall hear which one it got.
     pub(super) tier: bool,
     /// The client asked for members of the model's own answer; those at these pointers only the gateway did.
