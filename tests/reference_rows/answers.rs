@@ -80,7 +80,13 @@ pub(crate) const BODY: [Row; 17] = [
     ("metadata", &["answer-nothing-made-up"]),
     ("image output blocks", &["answer-image", "stream-image"]),
     ("server tool blocks", &["answer-server-tool", "stream-server-tool"]),
-    ("response headers", &["test:every_answer_has_a_request_id"]),
+    (
+        "response headers",
+        &[
+            "test:every_answer_has_a_request_id",
+            "test:the_headers_of_a_stream_keep_proxies_from_buffering_it",
+        ],
+    ),
 ];
 
 /// §3.4, reasoning by ecosystem: out, in a stream, and back in.
