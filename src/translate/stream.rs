@@ -9,7 +9,7 @@
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
 //! delta citation, image   kept until the end
-//! messageStop             thinking_blocks, sources, pictures, each all at once; finish_reason
+//! messageStop             thinking_blocks, sources, pictures, each all at once; finish_reason, response fields
 //! metadata                usage, if it was asked for
 //! ```
 //!
