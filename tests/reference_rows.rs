@@ -19,11 +19,15 @@ use std::{
 const BUGS: u32 = 93;
 
 /// Rows about what this version does not have, and why. They have no case; one that gets a case has no place here any
-/// more. Of rows 45 and 92, which are about the Messages API, the cases show what chat completions have of them.
+/// more.
 const NOT_HERE: [(u32, &str); 2] = [
     (15, "the Responses API is not served"),
     (57, "profiles are looked up one by one (GetInferenceProfile), never listed in pages"),
 ];
+
+/// Rows that are about an API that is not served, and the path of its route. Where chat completions have something of
+/// them, the cases show that half; the other half needs cases as soon as the API is served.
+const NOT_SERVED: [(u32, &str); 3] = [(15, "/responses"), (45, "/messages"), (92, "/messages")];
 
 /// A row by its first cell, and what shows it: golden cases, or `test:` with the name of a test. The length of each table
 /// is that of the reference's.
@@ -79,6 +83,15 @@ fn every_bug_has_a_case_of_its_number() {
     });
     wrong.extend(strays.map(|case| format!("{case} has the number of no row")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_api_is_served_whose_rows_lack_their_half() {
+    let routes = include_str!("../src/server/routes.rs");
+    assert!(routes.contains(r#".route("/chat/completions""#), "the routes are somewhere else");
+    for (row, path) in NOT_SERVED {
+        assert!(!routes.contains(&format!(r#".route("{path}""#)), "row {row} needs a case for {path}");
+    }
 }
 
 #[test]
