@@ -3,7 +3,7 @@
 //! Everything is borrowed: a chunk lives only until it is written.
 
 use super::{
-    citation::{Annotation, ImageOutput, SourceCitation},
+    citation::{Annotation, ImageOutput, ServerTool, SourceCitation},
     completion::{AssistantRole, FinishReason, ResponseFields, ThinkingBlock, Trace, Usage},
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
@@ -74,6 +74,9 @@ pub struct Delta<'a> {
     /// Pictures, likewise (an extension).
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub images: &'a [ImageOutput],
+    /// The tools that Bedrock ran itself, likewise (an extension).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub server_tools: &'a [ServerTool],
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,

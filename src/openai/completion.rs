@@ -1,6 +1,6 @@
 //! A whole answer: `chat.completion`.
 
-use super::citation::{Annotation, ImageOutput, SourceCitation};
+use super::citation::{Annotation, ImageOutput, ServerTool, SourceCitation};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -78,6 +78,9 @@ pub struct AssistantMessage {
     /// Pictures (an extension).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageOutput>,
+    /// The tools that Bedrock ran itself, and what they gave (an extension).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub server_tools: Vec<ServerTool>,
     /// The calls that the client is asked to run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,

@@ -79,7 +79,7 @@ pub(crate) const BODY: [Row; 17] = [
     ),
     ("metadata", &["answer-nothing-made-up"]),
     ("image output blocks", &["answer-image", "stream-image"]),
-    ("server tool blocks", &["answer-server-tool", "stream-server-tool"]),
+    ("server tool blocks", &["answer-server-tool", "answer-server-tool-beside-a-call", "stream-server-tool"]),
     (
         "response headers",
         &[
