@@ -212,7 +212,9 @@ impl ChunkMachine {
                 self.shape(is_the_end(&stop_reason, reason), emit)?;
                 if !self.thinking_blocks.is_empty() {
                     let thinking_blocks = Some(&*self.thinking_blocks);
-                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                    // LiteLLM drops a chunk that has no member it looks for.
+                    let reasoning_content = Some("");
+                    self.emit(Delta { reasoning_content, thinking_blocks, ..Delta::default() }, None, emit);
                 }
                 self.emit_extras(emit);
                 self.emit_end(reason, self.restore.fields(fields).as_ref(), emit);

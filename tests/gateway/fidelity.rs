@@ -320,7 +320,7 @@ async fn the_answer_is_passed_on_whole() {
         piece(0, r#""Oslo"}"#),
         start(1, "tooluse_2", "now"),
         piece(1, "{}"),
-        json!({"thinking_blocks": thinking}),
+        json!({"reasoning_content": "", "thinking_blocks": thinking}),
         json!({}),
     ];
     assert_eq!(transcript.deltas().cloned().collect::<Vec<_>>(), deltas);
