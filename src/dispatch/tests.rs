@@ -126,7 +126,7 @@ fn looking(url: &str) -> ChatRequest {
 }
 
 #[tokio::test]
-async fn media_by_url_are_fetched_before_bedrock_is_asked() {
+async fn row_63_media_by_url_are_fetched_before_bedrock_is_asked() {
     let host = crate::media::tests::Host::start().await;
     let mut dispatcher = Arc::into_inner(dispatcher(None)).unwrap();
     dispatcher.media = Some(host.fetcher());

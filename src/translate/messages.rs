@@ -76,7 +76,7 @@ pub(super) fn conversation(
 }
 
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
-/// `annotations` are our own output coming back: both are no-ops.
+/// `annotations` and the like are our own output coming back: no-ops.
 fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
     judge.unknown(format_args!("{path}."), &message.rest)?;
     if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
@@ -102,6 +102,7 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
         ("annotations", message.annotations.is_some() && !assistant),
         ("citations", message.citations.is_some() && !assistant),
         ("images", message.images.is_some() && !assistant),
+        ("server_tools", message.server_tools.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
         ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {

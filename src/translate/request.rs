@@ -33,6 +33,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
     let limit = params::limit(&request, cx, &mut judge)?;
+    restore.limit = limit.param;
     let caching = cache::caching(&mut request, cx, &mut judge)?;
     tools::modernise(&mut request.messages, &mut judge)?;
     tools::past_names(&request, &mut restore);

@@ -51,6 +51,8 @@ pub struct Message {
     pub citations: Option<Value>,
     /// Pictures of an earlier turn, which clients send back likewise (an extension).
     pub images: Option<Value>,
+    /// The tools that Bedrock ran in an earlier turn, which clients send back likewise (an extension).
+    pub server_tools: Option<Value>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
