@@ -56,11 +56,7 @@ pub(super) struct Wanted {
 private_debug!(Format, Wanted);
 
 /// Reads `response_format`.
-pub(super) fn format(
-    request: &mut ChatRequest,
-    _cx: Context<'_>,
-    judge: &mut Judge,
-) -> Result<Format, Refusal> {
+pub(super) fn format(request: &mut ChatRequest, judge: &mut Judge) -> Result<Format, Refusal> {
     let Some(format) = request.response_format.take() else { return Ok(Format::Text) };
     judge.unknown("response_format.", &format.rest)?;
     if format.kind != "json_schema" && format.json_schema.is_some() {

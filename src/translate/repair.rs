@@ -44,15 +44,24 @@ pub fn repair(
     let says = |any: &[&str]| any.iter().any(|part| refusal.contains(part));
     let mut body: Members<'_> = serde_json::from_slice(body).ok()?;
     let lenient = policy == Unsupported::Lenient;
-    let warning = if says(&REASONING) && !says(&["but found"]) {
-        without_reasoning(&mut body)?
-    } else if lenient && says(&["strict:", "strict`", "strict'", "strict\"", " strict "]) && says(&UNKNOWN) {
-        without_strict(&mut body)?
-    } else if let Some(limit) = output_limit(&refusal).filter(|_| lenient) {
-        with_max_tokens(&mut body, limit, restore.limit.unwrap_or("max_tokens"))?
-    } else {
-        return None;
-    };
+    // A word of one complaint may stand in another: what finds nothing to leave out lets the next one try.
+    let mut warning = None;
+    if says(&REASONING) && !says(&["but found"]) {
+        warning = without_reasoning(&mut body);
+    }
+    if warning.is_none()
+        && lenient
+        && says(&["strict:", "strict`", "strict'", "strict\"", " strict "])
+        && says(&UNKNOWN)
+    {
+        warning = without_strict(&mut body);
+    }
+    if warning.is_none()
+        && let Some(limit) = output_limit(&refusal).filter(|_| lenient)
+    {
+        warning = with_max_tokens(&mut body, limit, restore.limit.unwrap_or("max_tokens"));
+    }
+    let warning = warning?;
     Some((serde_json::to_vec(&body).ok()?, warning))
 }
 

@@ -39,12 +39,12 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     tools::past_names(&request, &mut restore);
     let mut conversation = messages::conversation(std::mem::take(&mut request.messages), cx, &mut judge)?;
     let mut reasoning = reasoning::reasoning(&mut request, &conversation.messages, limit, cx, &mut judge)?;
-    let format = format::format(&mut request, cx, &mut judge)?;
+    let format = format::format(&mut request, &mut judge)?;
     let mut additional = std::mem::take(&mut reasoning.additional);
     let inference_config =
         params::inference_config(&mut request, limit, cx, &reasoning, &mut additional, &mut judge)?;
     let history = &conversation.tool_names;
-    let tools = tools::tools(&mut request, cx, history, (&reasoning, &format), &mut restore, &mut judge)?;
+    let tools = tools::tools(&mut request, cx, history, &reasoning, &mut restore, &mut judge)?;
     if tools.neutral {
         tools::neutralise(&mut conversation.messages);
     }

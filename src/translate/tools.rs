@@ -13,7 +13,7 @@ pub(super) use input::{InputText, unwrapped, wrapped};
 pub(super) use names::{legal_id, legal_name};
 pub(super) use neutral::neutralise;
 
-use super::{Context, Judge, Refusal, Restore, format::Format, reasoning::Reasoning};
+use super::{Context, Judge, Refusal, Restore, reasoning::Reasoning};
 use crate::{
     converse::{ToolConfig, ToolInputSchema, ToolSpec, ToolWrapper},
     openai::chat::ChatRequest,
@@ -45,7 +45,7 @@ pub(super) fn tools(
     request: &mut ChatRequest,
     cx: Context<'_>,
     history: &[String],
-    (reasoning, _format): (&Reasoning, &Format),
+    reasoning: &Reasoning,
     restore: &mut Restore,
     judge: &mut Judge,
 ) -> Result<Tools, Refusal> {

@@ -130,3 +130,11 @@ fn nothing_else_is_repaired() {
         assert_eq!(repaired(body, SIGNATURE), None, "{body}");
     }
 }
+
+#[test]
+fn a_word_of_another_complaint_does_not_stand_in_the_way() {
+    let body = r#"{"messages":[],"inferenceConfig":{"maxTokens":9000}}"#;
+    let refusal = "`signature`: the maximum tokens you requested exceeds the model limit of 8192. Try again with a \
+                   maximum tokens value that is lower than 8192.";
+    assert!(repaired(body, refusal).unwrap().0.contains(r#""maxTokens":8191"#));
+}
