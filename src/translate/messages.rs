@@ -207,6 +207,10 @@ fn tool(
     let (inside, beside): (Vec<_>, Vec<_>) =
         pieces.into_iter().partition(|piece| media::fits_result(&piece.block, cx.can.tool_result_media));
     let mark = inside.iter().filter_map(|piece| piece.mark).next_back();
+    if inside.iter().rev().skip(1).any(|piece| piece.mark.is_some()) {
+        let why = "Bedrock takes no cache point within a tool result";
+        judge.change(format!("{path}.content"), why, "one set after it")?;
+    }
     let mut content: Vec<_> = inside.into_iter().filter_map(|piece| in_result(piece.block)).collect();
     if content.is_empty() && !beside.is_empty() {
         content.push(ToolResultBlock::Text(RESULT_FOLLOWS.to_owned()));
