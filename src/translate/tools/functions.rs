@@ -3,7 +3,7 @@
 
 use super::super::{Judge, Refusal};
 use crate::openai::chat::{AssistantToolCall, Message, Rest, Role};
-use std::mem;
+use std::{fmt::Arguments, mem};
 
 /// A call that has no result yet.
 struct Open {
@@ -18,11 +18,11 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
     let mut open: Vec<Open> = Vec::new();
     let mut calls = 0;
     for (index, message) in messages.iter_mut().enumerate() {
-        let path = format!("messages[{index}]");
+        let path = format_args!("messages[{index}]");
         match message.role {
             Role::Function => {
                 message.role = Role::Tool;
-                message.tool_call_id = Some(answered(&path, message, &mut open)?);
+                message.tool_call_id = Some(answered(path, message, &mut open)?);
             }
             Role::Assistant => {
                 let Some(function) = message.function_call.take() else { continue };
@@ -32,8 +32,8 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
                 }
                 calls += 1;
                 let id = format!("function_call_{calls}");
-                open.push(Open { path, name: function.name.clone(), id: id.clone() });
-                let (function, rest) = (Some(function), Rest::new());
+                open.push(Open { path: path.to_string(), name: function.name.clone(), id: id.clone() });
+                let (function, rest) = (Some(*function), Rest::new());
                 let call = AssistantToolCall { id, kind: None, function, custom: None, rest };
                 message.tool_calls = Some(vec![call]);
             }
@@ -48,7 +48,7 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
 }
 
 /// The id of the call that a function message answers.
-fn answered(path: &str, message: &mut Message, open: &mut Vec<Open>) -> Result<String, Refusal> {
+fn answered(path: Arguments<'_>, message: &mut Message, open: &mut Vec<Open>) -> Result<String, Refusal> {
     let param = format!("{path}.name");
     let Some(name) = message.name.as_deref() else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a function message.")));
