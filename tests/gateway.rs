@@ -52,6 +52,8 @@ mod limits;
 mod privacy;
 #[path = "gateway/repaired.rs"]
 mod repaired;
+#[path = "gateway/rounds.rs"]
+mod rounds;
 #[path = "gateway/routes.rs"]
 mod routes;
 #[path = "gateway/shapes.rs"]

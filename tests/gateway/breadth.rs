@@ -8,6 +8,8 @@
 #[path = "breadth/requests.rs"]
 mod requests;
 
+pub(crate) use requests::MODELS;
+
 use std::panic::AssertUnwindSafe;
 
 use proptest::strategy::{Strategy, ValueTree};

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 /// One or two of each family, and one that nobody knows.
-const MODELS: &[&str] = &[
+pub(crate) const MODELS: &[&str] = &[
     "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
     "anthropic.claude-3-haiku-20240307-v1:0",
     "us.anthropic.claude-sonnet-4-20250514-v1:0",
