@@ -12,7 +12,7 @@ mod request;
 
 pub use answer::{
     Answer, AnswerBlock, AnswerImage, CacheWrites, Citation, CitationsContent, ImageBytes, ModelFields,
-    Reasoning, StopReason, TokenUsage, ToolUse, Trace,
+    Reasoning, ResultContent, ServerResult, StopReason, TokenUsage, ToolUse, Trace,
 };
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};

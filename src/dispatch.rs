@@ -99,9 +99,12 @@ pub enum Error {
     /// Bedrock's answer is none.
     #[error(transparent)]
     Reply(#[from] ReplyError),
-    /// Bedrock's answer is not the JSON that it should be.
-    #[error("Bedrock's answer could not be read: {0}")]
-    Undecodable(serde_json::Error),
+    /// Bedrock's answer is not the JSON that it should be. What it is instead is not said: it may be the answer.
+    #[error("Bedrock's answer could not be read: it is malformed at column {column}.")]
+    Undecodable {
+        /// Where, in bytes of its line.
+        column: usize,
+    },
     /// The stream broke.
     #[error(transparent)]
     Stream(#[from] StreamError),
@@ -114,6 +117,14 @@ pub enum Error {
     /// The request could not be written, or there is no randomness for its id.
     #[error("The gateway failed to serve this request.")]
     Internal,
+}
+
+// === impl Error ===
+
+impl Error {
+    fn undecodable(error: serde_json::Error) -> Self {
+        Self::Undecodable { column: error.column() }
+    }
 }
 
 /// A request that is ready to be sent.
@@ -225,7 +236,7 @@ impl Dispatcher {
 
 /// Reads a whole answer; what it used is booked at once.
 fn read(body: &[u8], record: &CallRecord) -> Result<Box<ConverseAnswer>, Error> {
-    let answer: Box<ConverseAnswer> = serde_json::from_slice(body).map_err(Error::Undecodable)?;
+    let answer: Box<ConverseAnswer> = serde_json::from_slice(body).map_err(Error::undecodable)?;
     if let Some(usage) = &answer.usage {
         record.set_usage(translate::tokens(usage));
     }

@@ -12,6 +12,9 @@
 //! | `target` | what a URL must be like |
 //! | `exchange` | one request and its answer |
 //!
+//! What it cannot know is a network whose own addresses are public ones, as those of IPv6 are in a VPC: there the
+//! operator's `allow_hosts`, or the network's own rules, must stand for it.
+//!
 //! It refuses to say what the bytes are: a content type is no proof, that is `translate`'s to find out.
 
 pub mod address;
@@ -46,6 +49,9 @@ const TIME: Duration = Duration::from_secs(10);
 /// For all media of a request together. In base64 these are the 25,000,000 bytes that a call may have (translation
 /// reference §1.3).
 const MAX_REQUEST_BYTES: usize = 18_750_000;
+
+/// Media of a request, those given twice included: each that waits has a place of its own.
+const MAX_MEDIA: usize = 100;
 
 /// Redirects of one URL.
 const MAX_REDIRECTS: usize = 3;
@@ -127,6 +133,9 @@ pub enum FetchError {
     /// One redirect after the other.
     #[error("it was redirected more than {MAX_REDIRECTS} times")]
     Redirects,
+    /// More URLs than are looked at.
+    #[error("a request may have {MAX_MEDIA} URLs at most")]
+    TooMany,
     /// More than can be used.
     #[error("it is larger than can be sent to Bedrock")]
     TooLarge,
@@ -157,24 +166,36 @@ impl Fetcher {
         }
     }
 
-    /// Fetches all of them, each URL once.
+    /// Fetches all of them, each URL once; what is given twice is sent twice, and counts twice.
     ///
     /// # Errors
     /// The first that cannot be had: an answer without it would be another one.
     pub async fn fetch(&self, remote: &[Remote]) -> Result<(Fetched, Room), Failure> {
+        if let Some(media) = remote.get(MAX_MEDIA) {
+            return Err(failed(media, FetchError::TooMany));
+        }
         let deadline = Instant::now() + TIME;
         let left = AtomicUsize::new(MAX_REQUEST_BYTES);
         let mut seen = HashSet::new();
-        let once = remote.iter().filter(|media| seen.insert(media.url.as_str()));
-        let fetches: Vec<_> = once.map(|media| self.in_time(media, deadline, &left)).collect();
+        let (once, again): (Vec<_>, Vec<_>) =
+            remote.iter().partition(|media| seen.insert(media.url.as_str()));
+        let fetches: Vec<_> = once.into_iter().map(|media| self.in_time(media, deadline, &left)).collect();
         let got: Vec<_> = stream::iter(fetches).buffered(PARALLEL).try_collect().await?;
         let mut all = Room::default();
-        let mut media = Vec::with_capacity(got.len());
+        let mut fetched = Vec::with_capacity(got.len());
         for (url, bytes, room) in got {
-            media.push((url, bytes));
+            fetched.push((url, bytes));
             all.0.extend(room.0);
         }
-        Ok((media.into_iter().collect(), all))
+        let fetched = Fetched::from_iter(fetched);
+        for media in again {
+            let mut intake = self.intake(media, &left);
+            intake
+                .take(fetched.get(&media.url).map_or(0, Bytes::len))
+                .map_err(|error| failed(media, error))?;
+            all.0.extend(intake.room.0);
+        }
+        Ok((fetched, all))
     }
 
     /// Boxed, because the compiler cannot see that a stream of these is `Send`.
@@ -187,7 +208,7 @@ impl Fetcher {
         let fetch = timeout_at(deadline, self.one(media, left));
         Box::pin(async move {
             let fetched = fetch.await.unwrap_or(Err(FetchError::Timeout));
-            let (bytes, room) = fetched.map_err(|error| Failure { param: media.param.clone(), error })?;
+            let (bytes, room) = fetched.map_err(|error| failed(media, error))?;
             Ok((media.url.clone(), bytes, room))
         })
     }
@@ -195,8 +216,7 @@ impl Fetcher {
     async fn one(&self, media: &Remote, left: &AtomicUsize) -> Result<(Bytes, Room), FetchError> {
         // Never closed.
         let _connection = self.connections.acquire().await.map_err(|_| FetchError::NoRoom)?;
-        let mut intake =
-            Intake { most: media.max_bytes, left, all: &self.room, taken: 0, room: Room::default() };
+        let mut intake = self.intake(media, left);
         let mut target = Target::parse(&media.url, &self.rules)?;
         for _ in 0..=MAX_REDIRECTS {
             match self.exchange(&target, &mut intake).await? {
@@ -205,6 +225,10 @@ impl Fetcher {
             }
         }
         Err(FetchError::Redirects)
+    }
+
+    fn intake<'a>(&'a self, media: &Remote, left: &'a AtomicUsize) -> Intake<'a> {
+        Intake { most: media.max_bytes, left, all: &self.room, taken: 0, room: Room::default() }
     }
 }
 
@@ -253,6 +277,10 @@ impl Intake<'_> {
         }
         Ok(())
     }
+}
+
+fn failed(media: &Remote, error: FetchError) -> Failure {
+    Failure { param: media.param.clone(), error }
 }
 
 fn tls(roots: RootCertStore) -> Result<TlsConnector, rustls::Error> {

@@ -22,6 +22,7 @@ mod replay;
 mod reply;
 mod request;
 mod restore;
+mod server;
 mod stop;
 mod stream;
 mod tools;

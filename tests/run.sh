@@ -2,8 +2,9 @@
 # Runs all tests: `tests/run.sh`, from anywhere. Stops at the first failure; nothing is skipped.
 #
 # Needs Rust (https://rustup.rs), a C compiler, make, and Python 3.10 or newer with venv; as root on Debian and its kin
-# all but the first are installed if they are missing. The OpenAI and AWS clients, and Node itself, come from PyPI and npm, in
-# the versions that tests/clients pins, and stay below target/ and tests/clients/node/node_modules/.
+# all but the first are installed if they are missing. The OpenAI and AWS clients, the frameworks on top of the former and
+# Node itself come from PyPI and npm, in the versions that tests/clients pins, and stay below target/ and
+# tests/clients/node/node_modules/.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -75,6 +75,8 @@ pub struct AnswerBlock {
     pub text: Option<String>,
     /// A call.
     pub tool_use: Option<ToolUse>,
+    /// What a tool gave that Bedrock ran.
+    pub tool_result: Option<ServerResult>,
     /// What the model thought.
     pub reasoning_content: Option<Reasoning>,
     /// Text with its sources.
@@ -113,6 +115,28 @@ pub struct ToolUse {
     #[serde(rename = "type")]
     pub kind: Option<String>,
 }
+
+/// What a tool gave that Bedrock ran.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerResult {
+    /// Ties it to its call.
+    #[serde(default)]
+    pub tool_use_id: String,
+    /// The kind of result, `nova_grounding_result` for one.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// `success` or `error`.
+    pub status: Option<String>,
+    /// What it is.
+    #[serde(default)]
+    pub content: ResultContent,
+}
+
+/// Texts and documents of a result, as Bedrock has them.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Value")]
+pub struct ResultContent(pub Vec<Value>);
 
 /// A reasoning block.
 #[derive(Default, Deserialize)]
@@ -225,6 +249,8 @@ private_debug!(
     AnswerImage,
     AnswerBlock,
     ToolUse,
+    ServerResult,
+    ResultContent,
     Reasoning,
     ReasoningText,
     CitedText,
@@ -238,6 +264,27 @@ impl Citation {
     pub fn web(&self) -> Option<(&str, Option<&str>)> {
         let url = self.0.get("location")?.get("web")?.get("url")?.as_str()?;
         Some((url, self.0.get("title").and_then(Value::as_str).filter(|title| !title.is_empty())))
+    }
+}
+
+// === impl ToolUse ===
+
+impl ToolUse {
+    /// Whether Bedrock runs the tool itself.
+    pub fn is_server_side(&self) -> bool {
+        self.kind.as_deref() == Some("server_tool_use")
+    }
+}
+
+// === impl ResultContent ===
+
+impl From<Value> for ResultContent {
+    fn from(value: Value) -> Self {
+        Self(match value {
+            Value::Array(list) => list,
+            Value::Null => Vec::new(),
+            other => vec![other],
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! The order is messageStart, then per block an optional start, deltas and an optional stop, then messageStop
 //! and metadata (API reference, ConverseStream). Blocks may interleave, so each event names its block.
 
-use super::answer::{Citation, ModelFields, StopReason, TokenUsage, Trace};
+use super::answer::{Citation, ModelFields, ResultContent, StopReason, TokenUsage, Trace};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -22,6 +22,17 @@ pub enum StreamEvent<'a> {
         name: Cow<'a, str>,
         /// Bedrock runs the tool itself: nothing for the client to do.
         server_side: bool,
+    },
+    /// The result of a tool begins that Bedrock ran.
+    ResultStart {
+        /// `contentBlockIndex`.
+        block: u32,
+        /// Ties it to its call.
+        tool_use_id: Cow<'a, str>,
+        /// The kind of result.
+        kind: Option<Cow<'a, str>>,
+        /// `success` or `error`.
+        status: Option<Cow<'a, str>>,
     },
     /// A picture begins.
     ImageStart {
@@ -73,6 +84,8 @@ pub enum Delta<'a> {
     Reasoning(ReasoningDelta<'a>),
     /// A source of what the block says.
     Citation(Citation),
+    /// A piece of the result of a tool that Bedrock ran.
+    ServerResult(ResultContent),
     /// A piece of a picture, base64.
     Image(Cow<'a, str>),
     /// Something newer than this program.
@@ -112,15 +125,21 @@ impl<'a> StreamEvent<'a> {
             "contentBlockStart" => {
                 let wire: wire::BlockStart<'a> = serde_json::from_slice(payload)?;
                 let block = wire.content_block_index;
-                match (wire.start.tool_use, wire.start.image) {
-                    (Some(tool), _) => Self::ToolStart {
+                match (wire.start.tool_use, wire.start.tool_result, wire.start.image) {
+                    (Some(tool), ..) => Self::ToolStart {
                         block,
                         tool_use_id: tool.tool_use_id,
                         name: tool.name,
                         server_side: tool.kind.is_some_and(|kind| kind.0 == "server_tool_use"),
                     },
-                    (None, Some(image)) => Self::ImageStart { block, format: image.format },
-                    (None, None) => Self::Unknown,
+                    (None, Some(result), _) => Self::ResultStart {
+                        block,
+                        tool_use_id: result.tool_use_id,
+                        kind: result.kind.map(|kind| kind.0),
+                        status: result.status.map(|status| status.0),
+                    },
+                    (None, None, Some(image)) => Self::ImageStart { block, format: image.format },
+                    (None, None, None) => Self::Unknown,
                 }
             }
             "messageStart" => Self::MessageStart,
@@ -142,7 +161,8 @@ impl<'a> StreamEvent<'a> {
 /// The JSON as it comes.
 mod wire {
     use super::{
-        super::answer::ServedTier, Citation, Cow, Deserialize, ModelFields, StopReason, TokenUsage, Trace,
+        super::answer::ServedTier, Citation, Cow, Deserialize, ModelFields, ResultContent, StopReason,
+        TokenUsage, Trace,
     };
 
     /// `Option<Cow<str>>` would copy always; through a newtype serde borrows where it can.
@@ -169,6 +189,7 @@ mod wire {
         #[serde(borrow)]
         pub(super) reasoning_content: Option<Box<Reasoning<'a>>>,
         pub(super) citation: Option<Citation>,
+        pub(super) tool_result: Option<ResultContent>,
         #[serde(borrow)]
         pub(super) image: Option<Image<'a>>,
     }
@@ -217,6 +238,8 @@ mod wire {
         #[serde(borrow)]
         pub(super) tool_use: Option<ToolStart<'a>>,
         #[serde(borrow)]
+        pub(super) tool_result: Option<ResultStart<'a>>,
+        #[serde(borrow)]
         pub(super) image: Option<ImageStart<'a>>,
     }
 
@@ -235,6 +258,17 @@ mod wire {
         pub(super) name: Cow<'a, str>,
         #[serde(borrow, rename = "type")]
         pub(super) kind: Option<Text<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct ResultStart<'a> {
+        #[serde(borrow, default)]
+        pub(super) tool_use_id: Cow<'a, str>,
+        #[serde(borrow, rename = "type")]
+        pub(super) kind: Option<Text<'a>>,
+        #[serde(borrow)]
+        pub(super) status: Option<Text<'a>>,
     }
 
     #[derive(Deserialize)]
@@ -274,6 +308,8 @@ impl<'a> From<wire::DeltaUnion<'a>> for Delta<'a> {
                 .map_or(Self::Unknown, Self::Reasoning)
         } else if let Some(citation) = union.citation {
             Self::Citation(citation)
+        } else if let Some(result) = union.tool_result {
+            Self::ServerResult(result)
         } else if let Some(bytes) = union.image.and_then(|image| image.source?.bytes) {
             Self::Image(bytes.0)
         } else {

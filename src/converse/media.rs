@@ -11,8 +11,8 @@ pub struct Image {
     pub source: Source,
 }
 
-/// A document.
-#[derive(Debug, Serialize)]
+/// A document. Its name is the client's.
+#[derive(Serialize)]
 pub struct Document {
     /// `pdf`, `csv`, `doc`, `docx`, `xls`, `xlsx`, `html`, `txt` or `md`.
     pub format: &'static str,
@@ -71,4 +71,4 @@ pub struct S3Location {
     pub bucket_owner: Option<String>,
 }
 
-private_debug!(Source, S3Location);
+private_debug!(Document, Source, S3Location);

@@ -65,7 +65,7 @@ impl Dispatcher {
         let Call { operation, model_id, body: refused } = sent;
         let repaired = match fault.kind {
             FaultKind::Invalid { .. } | FaultKind::MaxTokensTooHigh => {
-                translate::repair(&refused, &fault.message, self.policy.unsupported)
+                translate::repair(&refused, &fault.message, self.policy.unsupported, restore)
             }
             FaultKind::StructuredOutputRejected => translate::as_tool(&refused, restore),
             _ => None,

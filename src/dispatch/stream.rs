@@ -120,7 +120,7 @@ impl ChatStream {
                 Poll::Pending => return self.poll_cut(cx),
             };
             bytes += frame.payload.len();
-            let event = StreamEvent::decode(&frame.event_type, &frame.payload).map_err(Error::Undecodable)?;
+            let event = StreamEvent::decode(&frame.event_type, &frame.payload).map_err(Error::undecodable)?;
             self.note(&event);
             self.machine.on(event, emit)?;
             if self.machine.is_whole() {

@@ -126,7 +126,7 @@ fn looking(url: &str) -> ChatRequest {
 }
 
 #[tokio::test]
-async fn media_by_url_are_fetched_before_bedrock_is_asked() {
+async fn row_63_media_by_url_are_fetched_before_bedrock_is_asked() {
     let host = crate::media::tests::Host::start().await;
     let mut dispatcher = Arc::into_inner(dispatcher(None)).unwrap();
     dispatcher.media = Some(host.fetcher());
@@ -141,4 +141,10 @@ async fn media_by_url_are_fetched_before_bedrock_is_asked() {
     let expected =
         "`messages[0].content[0].image_url.url` could not be fetched: its host answered with status 500.";
     assert_eq!(refusal.message, expected);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_quoted() {
+    let error = Error::undecodable(serde_json::from_str::<u64>("\"s3cret\"").unwrap_err());
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
 }

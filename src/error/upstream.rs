@@ -50,7 +50,7 @@ pub(super) fn report(error: &Error) -> Report {
             bad_gateway(reply_code(*reply)).message(error.to_string())
         }
         Error::Stream(StreamError::Truncated | StreamError::AfterStop | StreamError::Misfit)
-        | Error::Undecodable(_) => bad_gateway("upstream_protocol_error").message(error.to_string()),
+        | Error::Undecodable { .. } => bad_gateway("upstream_protocol_error").message(error.to_string()),
         Error::Overloaded => super::GatewayError::Overloaded.report(),
         Error::ShuttingDown => super::GatewayError::ShuttingDown.report(),
         Error::Internal => super::GatewayError::Internal.report(),

@@ -53,7 +53,7 @@ impl Target {
             format!("https://{rest}")
         } else if location.starts_with('/') {
             format!("{origin}{location}")
-        } else if location.contains("://") {
+        } else if location.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['/', '?'])) {
             location.to_owned()
         } else if location.starts_with('?') {
             format!("{origin}{}{location}", self.path.path())
@@ -144,6 +144,7 @@ mod tests {
             ("//example.org/x", "https://example.org/x"),
             ("/x", "https://example.com/x"),
             ("x?y", "https://example.com/a/x?y"),
+            ("x?to=https://example.org/", "https://example.com/a/x?to=https://example.org/"),
             ("?y", "https://example.com/a/b?y"),
         ] {
             let moved = from.moved(location, &rules).unwrap();

@@ -295,6 +295,21 @@ async fn all_media_of_a_request_have_a_limit_together() {
     assert_eq!(other.take(5), Err(FetchError::TooLarge));
 }
 
+#[tokio::test]
+async fn what_is_given_twice_counts_twice() {
+    let host = Host::start().await;
+    let fetcher = host.fetcher_for(&[], 3 * STEP);
+    let media = |times| vec![remote(&host.url("/1")); times];
+    let (_, room) = fetcher.fetch(&media(3)).await.unwrap();
+    assert_eq!((host.requests(), room.0.len()), (1, 3));
+    drop(room);
+    let failure = fetcher.fetch(&media(4)).await.unwrap_err();
+    assert_eq!(failure.error, FetchError::NoRoom);
+    assert_eq!(fetcher.room.available_permits(), 3, "what was not used is given back");
+    let failure = fetcher.fetch(&media(MAX_MEDIA + 1)).await.unwrap_err();
+    assert_eq!((failure.error, host.requests()), (FetchError::TooMany, 2));
+}
+
 #[test]
 fn what_a_client_is_told_holds_no_address() {
     for error in [FetchError::Address, FetchError::Unknown, FetchError::Unreachable, FetchError::Timeout] {

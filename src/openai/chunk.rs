@@ -3,8 +3,8 @@
 //! Everything is borrowed: a chunk lives only until it is written.
 
 use super::{
-    citation::{Annotation, ImageOutput, SourceCitation},
-    completion::{AssistantRole, FinishReason, ThinkingBlock, Trace, Usage},
+    citation::{Annotation, ImageOutput, ServerTool, SourceCitation},
+    completion::{AssistantRole, FinishReason, ResponseFields, ThinkingBlock, Trace, Usage},
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
@@ -31,6 +31,10 @@ pub struct Chunk<'a> {
     /// On the usage chunk, when the guardrail's trace is on (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<&'a Trace>,
+    /// On the chunk that ends the answer: the members of the model's own answer that the client asked for (an
+    /// extension).
+    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
+    pub response_fields: Option<&'a ResponseFields>,
 }
 
 /// What one chunk adds.
@@ -70,6 +74,9 @@ pub struct Delta<'a> {
     /// Pictures, likewise (an extension).
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub images: &'a [ImageOutput],
+    /// The tools that Bedrock ran itself, likewise (an extension).
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub server_tools: &'a [ServerTool],
     /// A tool call's start or a piece of its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_calls: Option<[ToolCallDelta<'a>; 1]>,

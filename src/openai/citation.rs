@@ -1,4 +1,5 @@
-//! What an answer carries besides its text: the sources of what it says, and pictures.
+//! What an answer carries besides its text: the sources of what it says, pictures, and the tools that
+//! Bedrock ran for it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -56,4 +57,28 @@ pub struct ImageUrl {
     pub url: String,
 }
 
-private_debug!(UrlCitation, SourceCitation, ImageUrl);
+/// An entry of `server_tools` (an extension): a tool that Bedrock ran itself, or what it gave. For reading only.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ServerTool {
+    /// Position among the entries of one answer.
+    pub index: u32,
+    /// `server_tool_use`, or the kind of result.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Ties a result to its call.
+    pub id: String,
+    /// Of a call: which tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of a call: a JSON object, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// Of a result: `success` or `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Of a result: what it is, as Bedrock has it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<Value>,
+}
+
+private_debug!(UrlCitation, SourceCitation, ImageUrl, ServerTool);

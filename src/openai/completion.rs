@@ -1,6 +1,6 @@
 //! A whole answer: `chat.completion`.
 
-use super::citation::{Annotation, ImageOutput, SourceCitation};
+use super::citation::{Annotation, ImageOutput, ServerTool, SourceCitation};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,7 +25,14 @@ pub struct ChatCompletion {
     /// What the guardrail found, when its trace is on: `{guardrail}`, as Bedrock has it (an extension).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
+    /// The members of the model's own answer that the client asked for (an extension).
+    #[serde(rename = "additionalModelResponseFields", skip_serializing_if = "Option::is_none")]
+    pub response_fields: Option<ResponseFields>,
 }
+
+/// Members of the model's own answer, in its own terms.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ResponseFields(pub Value);
 
 /// How the answer came about.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -71,6 +78,9 @@ pub struct AssistantMessage {
     /// Pictures (an extension).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageOutput>,
+    /// The tools that Bedrock ran itself, and what they gave (an extension).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub server_tools: Vec<ServerTool>,
     /// The calls that the client is asked to run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
@@ -212,4 +222,4 @@ pub struct CacheWriteTokensDetails {
     pub one_hour: u64,
 }
 
-private_debug!(Trace, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);
+private_debug!(Trace, ResponseFields, AssistantMessage, FunctionCall, CustomCall, ThinkingBlock);

@@ -59,7 +59,7 @@ pub(super) fn extras(
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     service::web_search(request, body, cx, judge)?;
-    fields::fields(request, body, cx)?;
+    fields::fields(request, body, cx, restore)?;
     labels::labels(request, body, cx, judge)?;
     restore.tier = request.service_tier.is_some();
     body.service_tier = service::tier(request.service_tier.take())?;

@@ -5,7 +5,7 @@ use super::{
     cache::Mark,
     content::{self, Allowed, Piece},
     is_blank, media, replay, shown,
-    tools::{legal_id, legal_name, wrapped},
+    tools::{legal_id, legal_name, stray, wrapped},
     turns::{Place, Turns},
 };
 use crate::{
@@ -76,7 +76,7 @@ pub(super) fn conversation(
 }
 
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
-/// `annotations` are our own output coming back: both are no-ops.
+/// `annotations` and the like are our own output coming back: no-ops.
 fn members(path: Arguments<'_>, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
     judge.unknown(format_args!("{path}."), &message.rest)?;
     if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
@@ -99,6 +99,10 @@ fn members(path: Arguments<'_>, message: &ChatMessage, judge: &mut Judge) -> Res
         ("reasoning_signature", message.reasoning_signature.is_some() && !assistant),
         ("reasoning_details", message.reasoning_details.is_some() && !assistant),
         ("thinking_blocks", message.thinking_blocks.is_some() && !assistant),
+        ("annotations", message.annotations.is_some() && !assistant),
+        ("citations", message.citations.is_some() && !assistant),
+        ("images", message.images.is_some() && !assistant),
+        ("server_tools", message.server_tools.is_some() && !assistant),
         ("tool_call_id", message.tool_call_id.is_some() && message.role != Role::Tool),
         ("is_error", message.is_error.is_some() && message.role != Role::Tool),
     ] {
@@ -148,6 +152,7 @@ fn tool_use(
         Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
     let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    stray(path, kind, call.function.is_some(), call.custom.is_some(), judge)?;
     let (name, input) = match kind {
         "function" => {
             let function = call.function.ok_or_else(|| missing("function"))?;

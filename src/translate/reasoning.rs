@@ -109,7 +109,11 @@ fn steered(
         (_, amount) => {
             let effort = amount.nearest();
             let taken = format!("taken as the effort \"{}\"", wish::name(effort));
-            judge.change(param, "this model takes an effort", taken)?;
+            let why = match amount {
+                Amount::Free => "this model takes no adaptive thinking",
+                _ => "this model takes an effort",
+            };
+            judge.change(param, why, taken)?;
             effort
         }
     };

@@ -4,7 +4,7 @@
 //! It works on the bytes that were sent, so that nothing has to be kept for the case that it is needed. What is not
 //! left out stays byte for byte.
 
-use super::{Unsupported, Warning};
+use super::{Restore, Unsupported, Warning};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor},
@@ -34,7 +34,12 @@ struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, RawValue>)>);
 
 /// The request without what `refusal` complains of, and what the client is told; `None` when nothing can be left out.
 /// A strict policy keeps what the client asked for: it loses no more than reasoning, which the client only passes on.
-pub fn repair(body: &[u8], refusal: &str, policy: Unsupported) -> Option<(Vec<u8>, Warning)> {
+pub fn repair(
+    body: &[u8],
+    refusal: &str,
+    policy: Unsupported,
+    restore: &Restore,
+) -> Option<(Vec<u8>, Warning)> {
     let refusal = refusal.to_lowercase();
     let says = |any: &[&str]| any.iter().any(|part| refusal.contains(part));
     let mut body: Members<'_> = serde_json::from_slice(body).ok()?;
@@ -44,7 +49,7 @@ pub fn repair(body: &[u8], refusal: &str, policy: Unsupported) -> Option<(Vec<u8
     } else if lenient && says(&["strict:", "strict`", "strict'", "strict\"", " strict "]) && says(&UNKNOWN) {
         without_strict(&mut body)?
     } else if let Some(limit) = output_limit(&refusal).filter(|_| lenient) {
-        with_max_tokens(&mut body, limit)?
+        with_max_tokens(&mut body, limit, restore.limit.unwrap_or("max_tokens"))?
     } else {
         return None;
     };
@@ -108,7 +113,7 @@ fn without_strict(body: &mut Members<'_>) -> Option<Warning> {
     found.then(|| warning("tools[].function.strict", "Bedrock refused it", "sent again without it"))
 }
 
-fn with_max_tokens(body: &mut Members<'_>, limit: u32) -> Option<Warning> {
+fn with_max_tokens(body: &mut Members<'_>, limit: u32, param: &str) -> Option<Warning> {
     body.edit("inferenceConfig", |config| {
         let mut config: Members<'_> = serde_json::from_str(config).ok()?;
         config.edit("maxTokens", |asked| {
@@ -117,7 +122,7 @@ fn with_max_tokens(body: &mut Members<'_>, limit: u32) -> Option<Warning> {
         })?;
         to_raw_value(&config).ok()
     })?;
-    Some(warning("max_tokens", "over the model's limit", format!("lowered to {limit}")))
+    Some(warning(param, "over the model's limit", format!("lowered to {limit}")))
 }
 
 /// The most output tokens that the refusal allows. Some limits are themselves too high.

@@ -4,12 +4,15 @@ use super::{
     Restore,
     citations::Sources,
     restore::Called,
+    server,
     stop::{finish_reason, is_the_end},
     tools::unwrapped,
     usage::usage,
 };
 use crate::{
-    converse::{Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ToolUse},
+    converse::{
+        Answer, AnswerBlock, AnswerImage, CitationsContent, ImageBytes, Reasoning, ServerResult, ToolUse,
+    },
     openai::citation::{ImageOutput, ImageUrl},
     openai::completion::{
         AssistantMessage, ChatCompletion, Choice, CustomCall, FunctionCall, ThinkingBlock, ToolCall, Trace,
@@ -55,7 +58,7 @@ pub enum ReplyError {
 pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatCompletion, ReplyError> {
     let counters = answer.usage.ok_or(ReplyError::Incomplete)?;
     let fields = answer.additional_model_response_fields;
-    let reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
+    let reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
     let mut message = AssistantMessage::default();
     let mut document = None;
     for mut block in answer.output.message.ok_or(ReplyError::Incomplete)?.content {
@@ -93,11 +96,12 @@ pub fn reply(answer: Answer, head: ReplyHead, restore: &Restore) -> Result<ChatC
         usage: usage(&counters, reasoning_tokens),
         service_tier: answer.service_tier.and_then(|tier| tier.kind).filter(|_| restore.tier),
         trace: answer.trace.and_then(|trace| trace.guardrail).map(|guardrail| Trace { guardrail }),
+        response_fields: restore.fields(fields),
     })
 }
 
 fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
-    let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = block;
+    let AnswerBlock { text, tool_use, tool_result, reasoning_content, citations_content, image } = block;
     if let Some(text) = text {
         message.content.get_or_insert_default().push_str(&text);
     }
@@ -107,7 +111,19 @@ fn add(message: &mut AssistantMessage, block: AnswerBlock, restore: &Restore) {
     if let Some(AnswerImage { format, source: Some(ImageBytes { bytes: Some(bytes) }) }) = image {
         message.images.push(picture(message.images.len(), &format, &bytes));
     }
-    message.tool_calls.extend(tool_use.and_then(|call| tool_call(call, restore)));
+    let before = message.server_tools.len();
+    match tool_use {
+        // What Bedrock runs itself is not the client's to run.
+        Some(call) if call.is_server_side() => {
+            let ToolUse { tool_use_id: id, name, input, .. } = call;
+            message.server_tools.push(server::call(before, id, name, arguments(input)));
+        }
+        Some(call) => message.tool_calls.push(tool_call(call, restore)),
+        None => {}
+    }
+    if let Some(ServerResult { tool_use_id: id, kind, status, content }) = tool_result {
+        message.server_tools.push(server::result(before, id, kind, status, content.0));
+    }
     if let Some(reasoning) = reasoning_content {
         add_reasoning(message, reasoning);
     }
@@ -138,15 +154,12 @@ pub(super) fn picture(before: usize, format: &str, base64: &str) -> ImageOutput 
     ImageOutput { index, kind: "image_url", image_url: ImageUrl { url } }
 }
 
-/// A call for the client; what Bedrock runs itself is not the client's to run.
-fn tool_call(call: ToolUse, restore: &Restore) -> Option<ToolCall> {
-    if call.kind.as_deref() == Some("server_tool_use") {
-        return None;
-    }
+/// A call for the client.
+fn tool_call(call: ToolUse, restore: &Restore) -> ToolCall {
     let ToolUse { tool_use_id: id, input, .. } = call;
     let Called { name, custom } = restore.called(&call.name);
     let name = name.to_owned();
-    Some(match custom {
+    match custom {
         true => {
             let input = input.map_or_else(String::new, |input| unwrapped(&input));
             ToolCall { id, kind: "custom", function: None, custom: Some(CustomCall { name, input }) }
@@ -155,7 +168,7 @@ fn tool_call(call: ToolUse, restore: &Restore) -> Option<ToolCall> {
             let function = Some(FunctionCall { name, arguments: arguments(input) });
             ToolCall { id, kind: "function", function, custom: None }
         }
-    })
+    }
 }
 
 fn arguments(input: Option<Box<RawValue>>) -> String {

@@ -33,6 +33,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     stream_options(&request, &mut judge)?;
     one_answer(&request)?;
     let limit = params::limit(&request, cx, &mut judge)?;
+    restore.limit = limit.param;
     let caching = cache::caching(&mut request, cx, &mut judge)?;
     tools::modernise(&mut request.messages, &mut judge)?;
     tools::past_names(&request, &mut restore);
@@ -63,8 +64,9 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
     format::shape(format, &mut body, cx, reasoning.on, &mut restore, &mut judge)?;
     extras::extras(&mut request, &mut body, cx, &mut restore, &mut judge)?;
     cache::points(&mut body, caching, cx, &mut judge)?;
-    restore.inclusive_input_tokens = cx.can.inclusive_input_tokens;
     let whole = stream && !streams(&body, cx, &mut judge);
+    // A flaw of streams.
+    restore.inclusive_input_tokens = cx.can.inclusive_input_tokens && !whole;
     Ok(Translated { body, whole, warnings: judge.warnings, restore })
 }
 

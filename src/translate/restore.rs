@@ -1,7 +1,11 @@
 //! What an answer needs of its request to be read back into the client's terms.
 
 use super::format::{AnswerTool, Expected};
-use crate::openai::completion::FinishReason;
+use crate::{
+    converse::ModelFields,
+    openai::completion::{FinishReason, ResponseFields},
+};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// Made with the request, used on its answer.
@@ -17,8 +21,12 @@ pub struct Restore {
     pub(super) functions: bool,
     /// The model's streams count cached tokens in `inputTokens`, against the rule.
     pub(super) inclusive_input_tokens: bool,
+    /// The member by which the client limited the answer.
+    pub(super) limit: Option<&'static str>,
     /// The client chose a service tier, and shall hear which one it got.
     pub(super) tier: bool,
+    /// The client asked for members of the model's own answer; those at these pointers only the gateway did.
+    pub(super) fields: Option<Vec<String>>,
 }
 
 /// A tool as the client declared it.
@@ -68,6 +76,14 @@ impl Restore {
         }
     }
 
+    /// The members of the model's own answer that the client asked for.
+    pub(super) fn fields(&self, fields: Option<ModelFields>) -> Option<ResponseFields> {
+        let (own, ModelFields(mut fields)) = self.fields.as_ref().zip(fields)?;
+        own.iter().for_each(|pointer| remove(&mut fields, pointer));
+        let nothing = fields.as_object().is_some_and(|fields| fields.is_empty());
+        (!nothing).then_some(ResponseFields(fields))
+    }
+
     /// The reason in the words of the API that the client uses.
     pub(super) fn finish_reason(&self, reason: FinishReason) -> FinishReason {
         match reason {
@@ -77,9 +93,42 @@ impl Restore {
     }
 }
 
+/// Takes away what a pointer selected, with the objects that held nothing else.
+fn remove(fields: &mut Value, pointer: &str) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    if let Some(members) = fields.pointer_mut(parent).and_then(Value::as_object_mut)
+        && members.remove(name).is_some()
+        && members.is_empty()
+    {
+        remove(fields, parent);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_client_sees_the_fields_that_it_asked_for() {
+        let details =
+            json!({"usage": {"output_tokens_details": {"thinking_tokens": 7}}, "stop_sequence": "END"});
+        let counts = json!({"usage": {"output_tokens_details": {"thinking_tokens": 7}, "input_tokens": 1}});
+        let only = json!({"usage": {"output_tokens_details": {"thinking_tokens": 7}}});
+        let own = || Some(vec!["/usage/output_tokens_details".to_owned()]);
+        for (asked, given, seen) in [
+            (None, details.clone(), None),
+            (Some(Vec::new()), details.clone(), Some(details.clone())),
+            (own(), details, Some(json!({"stop_sequence": "END"}))),
+            (own(), counts, Some(json!({"usage": {"input_tokens": 1}}))),
+            (own(), only, None),
+            (own(), json!({"usage": 5}), Some(json!({"usage": 5}))),
+            (own(), json!({}), None),
+        ] {
+            let restore = Restore { fields: asked, ..Restore::default() };
+            assert_eq!(restore.fields(Some(ModelFields(given))).map(|fields| fields.0), seen);
+        }
+    }
 
     #[test]
     fn a_channel_behind_a_declared_name_is_cut() {

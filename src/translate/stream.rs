@@ -8,8 +8,8 @@
 //! start toolUse           tool_calls[k] with id, type, name
 //! delta toolUse           tool_calls[k] with a piece of the arguments
 //! stop of a tool block    tool_calls[k] with "{}" if nothing came
-//! delta citation, image   kept until the end
-//! messageStop             thinking_blocks, sources, pictures, each all at once; finish_reason
+//! delta citation, image   kept until the end, like the tools that Bedrock runs
+//! messageStop             thinking_blocks, sources and the like, each all at once; finish_reason, response fields
 //! metadata                usage, if it was asked for
 //! ```
 //!
@@ -22,28 +22,31 @@
 
 mod emit;
 mod shape;
+mod think;
 
 use super::{
     ReplyError, ReplyHead, Restore,
     citations::Citing,
     reply::picture,
     restore::Called,
+    server,
     stop::{finish_reason, is_the_end},
     tokens,
     tools::InputText,
     usage::usage,
 };
 use crate::{
-    converse::{Delta as BlockDelta, ReasoningDelta, StreamEvent, TokenUsage},
+    converse::{Delta as BlockDelta, StreamEvent, TokenUsage},
     openai::{
         chunk::{Chunk, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
-        citation::ImageOutput,
+        citation::{ImageOutput, ServerTool},
         completion::{AssistantRole, ThinkingBlock, Trace},
     },
     usage::Tokens,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use shape::Shaped;
+use std::borrow::Cow;
 
 /// Turns the events of one answer into its chunks.
 #[derive(Debug)]
@@ -56,6 +59,7 @@ pub struct ChunkMachine {
     shaped: Shaped,
     citing: Citing,
     images: Vec<ImageOutput>,
+    server_tools: Vec<ServerTool>,
     service_tier: Option<String>,
     trace: Option<Trace>,
     tool_calls: u32,
@@ -97,8 +101,10 @@ enum Kind {
         /// Takes the text out of the input of a custom tool.
         text: Option<InputText>,
     },
-    /// Bedrock runs the tool: neither the call nor its input are for the client.
-    ServerTool,
+    /// A tool that Bedrock runs, or what it gave: the entry with this index.
+    Server(usize),
+    /// A second answer, which is dropped.
+    Surplus,
     /// Its input is the answer.
     Answer,
     Image {
@@ -120,7 +126,9 @@ private_debug!(Kind);
 
 impl ChunkMachine {
     /// A machine for one answer.
-    pub fn new(head: ReplyHead, include_usage: bool, restore: Restore) -> Self {
+    pub fn new(head: ReplyHead, include_usage: bool, mut restore: Restore) -> Self {
+        // There is no other attempt: a stream need not hold the schema for one.
+        restore.fallback = None;
         Self {
             head,
             include_usage,
@@ -130,6 +138,7 @@ impl ChunkMachine {
             shaped: Shaped::default(),
             citing: Citing::default(),
             images: Vec::new(),
+            server_tools: Vec::new(),
             service_tier: None,
             trace: None,
             tool_calls: 0,
@@ -180,6 +189,12 @@ impl ChunkMachine {
             StreamEvent::ToolStart { block, tool_use_id, name, server_side } => {
                 self.tool_start(block, &tool_use_id, &name, server_side, emit);
             }
+            StreamEvent::ResultStart { block, tool_use_id, kind, status } => {
+                self.block_stop(block, emit);
+                let (id, kind) = (tool_use_id.into_owned(), kind.map(Cow::into_owned));
+                let status = status.map(Cow::into_owned);
+                self.server(block, |before| server::result(before, id, kind, status, Vec::new()));
+            }
             StreamEvent::ImageStart { block, format } => {
                 self.block_stop(block, emit);
                 let kind = Kind::Image { format: format.into_owned(), bytes: Vec::new() };
@@ -188,7 +203,7 @@ impl ChunkMachine {
             StreamEvent::Delta { block, delta } => self.delta(block, delta, emit)?,
             StreamEvent::BlockStop { block } => self.block_stop(block, emit),
             StreamEvent::MessageStop { stop_reason, fields } => {
-                self.reasoning_tokens = fields.and_then(|fields| fields.reasoning_tokens());
+                self.reasoning_tokens = fields.as_ref().and_then(|fields| fields.reasoning_tokens());
                 let reason = self.restore.finish_reason(finish_reason(&stop_reason, self.tool_calls > 0)?);
                 // A recorded stream lacks contentBlockStop: what is open is whole now.
                 while let Some(open) = self.blocks.first() {
@@ -199,10 +214,12 @@ impl ChunkMachine {
                 self.shape(is_the_end(&stop_reason, reason), emit)?;
                 if !self.thinking_blocks.is_empty() {
                     let thinking_blocks = Some(&*self.thinking_blocks);
-                    self.emit(Delta { thinking_blocks, ..Delta::default() }, None, emit);
+                    // LiteLLM drops a chunk that has no member it looks for.
+                    let reasoning_content = Some("");
+                    self.emit(Delta { reasoning_content, thinking_blocks, ..Delta::default() }, None, emit);
                 }
                 self.emit_extras(emit);
-                self.emit(Delta::default(), Some(reason), emit);
+                self.emit_end(reason, self.restore.fields(fields).as_ref(), emit);
             }
             StreamEvent::MessageStart | StreamEvent::Metadata { .. } | StreamEvent::Unknown => {}
         }
@@ -248,11 +265,14 @@ impl ChunkMachine {
     ) {
         // Its stop got lost.
         self.block_stop(block, emit);
-        let is_answer = self.restore.is_answer(name);
-        if server_side || is_answer {
+        if server_side {
+            let (id, name) = (id.to_owned(), name.to_owned());
+            return self.server(block, |before| server::call(before, id, name, String::new()));
+        }
+        if self.restore.is_answer(name) {
             // A second answer would make one text of two documents.
-            let first = is_answer && self.shaped.document.is_none();
-            let kind = if first { Kind::Answer } else { Kind::ServerTool };
+            let first = self.shaped.document.is_none();
+            let kind = if first { Kind::Answer } else { Kind::Surplus };
             if first {
                 self.shaped.document = Some(String::new());
             }
@@ -299,6 +319,11 @@ impl ChunkMachine {
                 }
                 _ => return Err(StreamError::Misfit),
             },
+            BlockDelta::ServerResult(mut content) => {
+                if let Some(&mut Kind::Server(at)) = self.open(block) {
+                    self.server_tools[at].content.append(&mut content.0);
+                }
+            }
             BlockDelta::Text(text) if self.restore.format.is_some() => self.shaped.text.push_str(&text),
             BlockDelta::Text(text) if !text.is_empty() => {
                 self.citing.text(block, &text);
@@ -314,7 +339,13 @@ impl ChunkMachine {
                     }
                 }
                 Some(Kind::Answer) => self.document(&input, emit),
-                Some(Kind::ServerTool) => {}
+                Some(Kind::Server(at)) => {
+                    let entry = *at;
+                    if let Some(all) = self.server_tools[entry].input.as_mut() {
+                        all.push_str(&input);
+                    }
+                }
+                Some(Kind::Surplus) => {}
                 Some(Kind::Reasoning { .. } | Kind::Image { .. }) | None => return Err(StreamError::Misfit),
             },
             BlockDelta::Reasoning(piece) => self.reasoning(block, piece, emit)?,
@@ -323,37 +354,11 @@ impl ChunkMachine {
         Ok(())
     }
 
-    fn reasoning(
-        &mut self,
-        block: u32,
-        piece: ReasoningDelta<'_>,
-        emit: &mut impl FnMut(&Chunk<'_>),
-    ) -> Result<(), StreamError> {
-        let at = match self.blocks.iter().position(|open| open.index == block) {
-            Some(at) => at,
-            None => {
-                let kind = Kind::Reasoning { thinking: String::new(), signature: None, redacted: None };
-                self.blocks.push(Open { index: block, kind });
-                self.blocks.len() - 1
-            }
-        };
-        let Kind::Reasoning { thinking, signature, redacted } = &mut self.blocks[at].kind else {
-            return Err(StreamError::Misfit);
-        };
-        match piece {
-            ReasoningDelta::Signature(piece) => signature.get_or_insert_default().push_str(&piece),
-            ReasoningDelta::Redacted(piece) => {
-                let redacted = redacted.get_or_insert_default();
-                BASE64.decode_vec(&*piece, redacted).map_err(|_| StreamError::Misfit)?;
-            }
-            ReasoningDelta::Text(text) => {
-                thinking.push_str(&text);
-                if !text.is_empty() {
-                    self.emit(Delta { reasoning_content: Some(&text), ..Delta::default() }, None, emit);
-                }
-            }
-        }
-        Ok(())
+    /// A block of Bedrock's own tools begins.
+    fn server(&mut self, block: u32, entry: impl FnOnce(usize) -> ServerTool) {
+        let at = self.server_tools.len();
+        self.server_tools.push(entry(at));
+        self.blocks.push(Open { index: block, kind: Kind::Server(at) });
     }
 
     fn open(&mut self, block: u32) -> Option<&mut Kind> {
@@ -369,7 +374,12 @@ impl ChunkMachine {
             Kind::Answer if self.shaped.document.as_ref().is_some_and(String::is_empty) => {
                 self.document("{}", emit);
             }
-            Kind::Tool { empty: false, .. } | Kind::ServerTool | Kind::Answer => {}
+            Kind::Server(at) => {
+                if let Some(input) = self.server_tools[at].input.as_mut().filter(|input| input.is_empty()) {
+                    input.push_str("{}");
+                }
+            }
+            Kind::Tool { empty: false, .. } | Kind::Surplus | Kind::Answer => {}
             // Without bytes it could not be made.
             Kind::Image { bytes, .. } if bytes.is_empty() => {}
             Kind::Image { format, bytes } => {

@@ -21,6 +21,7 @@ use crate::{
 use choice::Wanted;
 use declare::Declaration;
 use serde_json::{Map, Value, json};
+use std::fmt::Arguments;
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -91,6 +92,22 @@ pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
             restore.remember(&sent, name, call.function.is_none());
         }
     }
+}
+
+/// `custom` in what is of the type `function`, or the other way round.
+pub(super) fn stray(
+    path: Arguments<'_>,
+    kind: &str,
+    function: bool,
+    custom: bool,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
+    for (name, is_there) in [("function", function), ("custom", custom)] {
+        if is_there && name != kind {
+            judge.leave_out(format!("{path}.{name}"), "it does not belong to this type")?;
+        }
+    }
+    Ok(())
 }
 
 /// The declarations with the cache points behind them.

@@ -43,14 +43,20 @@ fn start<'a>(block: u32, content: &'a AnswerBlock, events: &mut Vec<StreamEvent<
         block,
         tool_use_id: Cow::Borrowed(&call.tool_use_id),
         name: Cow::Borrowed(&call.name),
-        server_side: call.kind.as_deref() == Some("server_tool_use"),
+        server_side: call.is_server_side(),
+    }));
+    events.extend(content.tool_result.iter().map(|result| StreamEvent::ResultStart {
+        block,
+        tool_use_id: Cow::Borrowed(&result.tool_use_id),
+        kind: result.kind.as_deref().map(Cow::Borrowed),
+        status: result.status.as_deref().map(Cow::Borrowed),
     }));
     let format = content.image.iter().map(|image| Cow::Borrowed(&*image.format));
     events.extend(format.map(|format| StreamEvent::ImageStart { block, format }));
 }
 
 fn deltas(content: &AnswerBlock) -> Vec<Delta<'_>> {
-    let AnswerBlock { text, tool_use, reasoning_content, citations_content, image } = content;
+    let AnswerBlock { text, tool_use, tool_result, reasoning_content, citations_content, image } = content;
     let cited = citations_content.iter().flat_map(|cited| &cited.content);
     let texts = text.iter().chain(cited.filter_map(|cited| cited.text.as_ref()));
     let mut deltas: Vec<_> = texts.map(|text| Delta::Text(Cow::Borrowed(text))).collect();
@@ -60,6 +66,8 @@ fn deltas(content: &AnswerBlock) -> Vec<Delta<'_>> {
     deltas.extend(bytes.map(|bytes| Delta::Image(Cow::Borrowed(bytes))));
     let input = tool_use.iter().filter_map(|call| call.input.as_ref());
     deltas.extend(input.map(|input| Delta::ToolInput(Cow::Owned(compact(input)))));
+    let results = tool_result.iter().map(|result| Delta::ServerResult(result.content.clone()));
+    deltas.extend(results);
     if let Some(reasoning) = reasoning_content {
         let data =
             reasoning.redacted_content.iter().map(|data| ReasoningDelta::Redacted(Cow::Borrowed(data)));
@@ -88,8 +96,7 @@ mod tests {
     /// The message that a client puts together from the chunks, the reason for its end, and the usage.
     fn streamed(answer: &Answer) -> Result<Value, ReplyError> {
         let mut machine = ChunkMachine::new(head(), true, Restore::default());
-        let mut whole =
-            json!({"content": "", "reasoning_content": "", "tool_calls": [], "thinking_blocks": []});
+        let mut whole = json!({"content": "", "reasoning_content": "", "tool_calls": [], "thinking_blocks": [], "server_tools": []});
         let mut take = |chunk: &crate::openai::chunk::Chunk<'_>| {
             let chunk = serde_json::to_value(chunk).unwrap();
             let choice = &chunk["choices"][0];
@@ -103,8 +110,9 @@ mod tests {
                     whole[name] = value.clone();
                 }
             }
-            for block in choice["delta"]["thinking_blocks"].as_array().into_iter().flatten() {
-                whole["thinking_blocks"].as_array_mut().unwrap().push(block.clone());
+            for name in ["thinking_blocks", "server_tools"] {
+                let more = choice["delta"][name].as_array().into_iter().flatten().cloned();
+                whole[name].as_array_mut().unwrap().extend(more);
             }
             for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
                 let calls = whole["tool_calls"].as_array_mut().unwrap();
@@ -137,6 +145,7 @@ mod tests {
             "reasoning_content": message["reasoning_content"].as_str().unwrap_or_default(),
             "tool_calls": calls.collect::<Vec<_>>(),
             "thinking_blocks": message["thinking_blocks"].as_array().cloned().unwrap_or_default(),
+            "server_tools": message["server_tools"].as_array().cloned().unwrap_or_default(),
             "finish_reason": completion["choices"][0]["finish_reason"],
             "usage": completion["usage"],
         }))

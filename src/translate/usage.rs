@@ -30,8 +30,12 @@ pub(super) fn usage(counters: &TokenUsage, reasoning_tokens: Option<u64>) -> Usa
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ChunkMachine, ReplyHead, Restore};
-    use crate::{converse::StreamEvent, usage::Tokens};
+    use super::super::{ChunkMachine, Context, Fetched, Policy, ReplyHead, Restore, request};
+    use crate::{
+        catalog::{Capabilities, Defaults},
+        converse::StreamEvent,
+        usage::Tokens,
+    };
     use serde_json::Value;
 
     /// The usage chunk of a stream that ends with these counters, and what is booked.
@@ -64,6 +68,19 @@ mod tests {
         let (usage, booked) = streamed(false, counters);
         assert_eq!((&usage["prompt_tokens"], &usage["total_tokens"]), (&1900.into(), &1905.into()));
         assert_eq!(booked.input, 1000);
+    }
+
+    #[test]
+    fn row_73_a_stream_that_is_made_of_a_whole_answer_has_its_counters() {
+        for streaming in [true, false] {
+            let can = Capabilities { streaming, inclusive_input_tokens: true, ..Capabilities::default() };
+            let (policy, media) = (Policy::default(), Fetched::default());
+            let cx = Context { can: &can, defaults: Defaults::default(), policy: &policy, media: &media };
+            let body = r#"{"stream":true,"messages":[{"role":"user","content":"?"}]}"#;
+            let translated = request(serde_json::from_str(body).unwrap(), cx).unwrap();
+            assert_eq!(translated.whole, !streaming);
+            assert_eq!(translated.restore.inclusive_input_tokens, streaming);
+        }
     }
 
     #[test]

@@ -142,3 +142,25 @@ async fn what_the_operator_allows_is_taken_by_bedrock() {
         assert_eq!(sent["additionalModelResponseFieldPaths"], json!(["/stopReason"]));
     }
 }
+
+/// Claude is asked for two members of its own answer, one of them by the gateway alone.
+#[tokio::test]
+async fn response_fields_reach_the_client_that_asked_for_them() {
+    let gateway = TestGateway::start().await;
+    let members = json!({
+        "model": "claude", "reasoning_effort": "low", "max_tokens": 4000,
+        "additionalModelResponseFieldPaths": ["/stop_sequence"],
+    });
+    let answer = gateway.chat(&with(chat(), members.clone())).await.json();
+    assert!(answer["usage"]["completion_tokens_details"]["reasoning_tokens"].is_u64(), "{answer}");
+    let fields = answer["additionalModelResponseFields"].as_object().unwrap();
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["stop_sequence"], "{answer}");
+    let answer = gateway.chat(&with(streamed(), members)).await;
+    let told: Vec<Value> = answer
+        .transcript()
+        .chunks()
+        .filter_map(|chunk| chunk.get("additionalModelResponseFields"))
+        .cloned()
+        .collect();
+    assert_eq!(told, [Value::Object(fields.clone())], "{}", answer.text());
+}

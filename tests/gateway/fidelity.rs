@@ -233,6 +233,23 @@ async fn what_a_role_cannot_say_is_refused_by_name() {
     assert!(gateway.emulator.requests().is_empty());
 }
 
+/// The operator allows URLs; what is not public stays out of reach all the same, by address and by name.
+#[tokio::test]
+async fn row_63_media_are_fetched_from_public_addresses_alone() {
+    let gateway = TestGateway::with(&[("GATEWAY__POLICY__MEDIA__HTTPS", "true")]).await;
+    for host in ["127.0.0.1", "[::1]", "localhost", "10.0.0.1", "169.254.169.254", "[::ffff:127.0.0.1]"] {
+        let part =
+            json!({"type": "image_url", "image_url": {"url": format!("https://{host}/latest/meta-data")}});
+        let body = with(json!({"messages": [{"role": "user", "content": [part]}]}));
+        let answer = gateway.chat(&body).await;
+        let param = "messages[0].content[0].image_url.url";
+        let expected = format!("400 invalid_request_error invalid_value {param} - -");
+        assert_eq!(answer.failure(), expected, "{host}: {}", answer.text());
+        assert!(answer.text().contains("public address"), "{host}: {}", answer.text());
+    }
+    assert!(gateway.emulator.requests().is_empty());
+}
+
 #[tokio::test]
 async fn what_is_done_differently_is_reported_in_strict_mode_too() {
     let gateway = TestGateway::with(&[("GATEWAY__POLICY__UNSUPPORTED", "strict")]).await;
@@ -303,7 +320,7 @@ async fn the_answer_is_passed_on_whole() {
         piece(0, r#""Oslo"}"#),
         start(1, "tooluse_2", "now"),
         piece(1, "{}"),
-        json!({"thinking_blocks": thinking}),
+        json!({"reasoning_content": "", "thinking_blocks": thinking}),
         json!({}),
     ];
     assert_eq!(transcript.deltas().cloned().collect::<Vec<_>>(), deltas);

@@ -1,6 +1,6 @@
 //! Any bytes as a request body: refused or translated, never a panic; and what is translated keeps Bedrock's rules.
 
-use crate::rules;
+use crate::{media, rules};
 use bedrock_gateway::{
     catalog::{Capabilities, Catalog, Defaults, ModelId},
     converse::{self, CacheTtl},
@@ -81,7 +81,13 @@ fn judge(body: &[u8], claude: bool, strict: bool) {
                     "a refusal is short: {refusal:?}"
                 );
             }
-            Ok(Ok(body)) => rules::check(&serde_json::to_value(&body).unwrap()),
+            Ok(Ok(body)) => {
+                let body = serde_json::to_value(&body).unwrap();
+                rules::check(&body);
+                if claude {
+                    media::apart(body["messages"].as_array().unwrap());
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     bodies::{generous, translate, translate_by},
-    rules,
+    media, rules,
 };
 use bedrock_gateway::translate::Unsupported;
 use proptest::prelude::*;
@@ -91,6 +91,7 @@ fn prompt(request: &Value) -> (Value, Vec<Value>) {
     let translated = translate_by(request.to_string().as_bytes(), true, &policy).unwrap().unwrap();
     let body = serde_json::to_value(&translated).unwrap();
     rules::check(&body);
+    media::apart(body["messages"].as_array().unwrap());
     let point = |block: &Value| block.get("cachePoint").is_some();
     let mut blocks = Vec::new();
     for message in body["messages"].as_array().unwrap() {

@@ -54,6 +54,8 @@ pub struct Message {
     pub citations: Option<IgnoredAny>,
     /// Pictures of an earlier turn, which clients send back likewise (an extension).
     pub images: Option<IgnoredAny>,
+    /// The tools that Bedrock ran in an earlier turn, which clients send back likewise (an extension).
+    pub server_tools: Option<IgnoredAny>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

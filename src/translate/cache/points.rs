@@ -55,12 +55,16 @@ pub(super) fn each(body: &mut Request) -> impl Iterator<Item = &mut CachePoint> 
 /// Where among these blocks a cache point may stand that was meant for their end: not behind a film, a document that is
 /// no PDF, or reasoning. 0 is nowhere.
 pub(super) fn place_in(blocks: &[ContentBlock]) -> usize {
-    let refused = |block: &ContentBlock| match block {
+    blocks.len() - blocks.iter().rev().take_while(|block| is_refused(block)).count()
+}
+
+/// Whether no cache point may follow this block.
+fn is_refused(block: &ContentBlock) -> bool {
+    match block {
         ContentBlock::Document(document) => document.format != "pdf",
         ContentBlock::Video(_) | ContentBlock::ReasoningContent(_) => true,
         _ => false,
-    };
-    blocks.len() - blocks.iter().rev().take_while(|block| refused(block)).count()
+    }
 }
 
 /// Moves points before the blocks that none may follow; neighbours become one.
@@ -71,17 +75,22 @@ fn place(messages: &mut [Message], caching: &Caching, judge: &mut Judge) -> Resu
             continue;
         }
         let mut placed: Vec<ContentBlock> = Vec::with_capacity(message.content.len());
+        // As `place_in` would find it.
+        let mut at = 0;
         for block in message.content.drain(..) {
             let ContentBlock::CachePoint(point) = block else {
+                at = if is_refused(&block) { at } else { placed.len() + 1 };
                 placed.push(block);
                 continue;
             };
-            let at = place_in(&placed);
             moved |= at != placed.len();
             match placed[..at].last_mut() {
                 None => lost = true,
                 Some(ContentBlock::CachePoint(there)) => there.ttl = longer(there.ttl, point.ttl),
-                Some(_) => placed.insert(at, ContentBlock::CachePoint(point)),
+                Some(_) => {
+                    placed.insert(at, ContentBlock::CachePoint(point));
+                    at += 1;
+                }
             }
         }
         message.content = placed;

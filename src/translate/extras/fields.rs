@@ -5,7 +5,7 @@ use super::merge;
 use crate::{
     converse::Request,
     openai::chat::{ChatRequest, Rest},
-    translate::{Context, Refusal, shown},
+    translate::{Context, Refusal, Restore, shown},
 };
 use std::collections::BTreeSet;
 
@@ -43,13 +43,23 @@ pub enum AdditionalFields {
 }
 
 /// Merges the client's fields into those that the translation made of its other members; the client's own win.
-pub(super) fn fields(request: &mut ChatRequest, body: &mut Request, cx: Context<'_>) -> Result<(), Refusal> {
+/// `restore` learns which members of the model's answer the client shall see.
+pub(super) fn fields(
+    request: &mut ChatRequest,
+    body: &mut Request,
+    cx: Context<'_>,
+    restore: &mut Restore,
+) -> Result<(), Refusal> {
     let own = request.additional_model_request_fields.take().unwrap_or_default();
     allowed(&own, cx)?;
     merge(&mut body.additional_model_request_fields, own);
-    for (index, path) in
-        request.additional_model_response_field_paths.take().into_iter().flatten().enumerate()
-    {
+    let paths = request.additional_model_response_field_paths.take().unwrap_or_default();
+    if !paths.is_empty() {
+        let unasked = |own: &&String| !paths.iter().any(|path| overlap(path, own));
+        let own = body.additional_model_response_field_paths.iter().filter(unasked).cloned();
+        restore.fields = Some(own.collect());
+    }
+    for (index, path) in paths.into_iter().enumerate() {
         let param = format!("{RESPONSE}[{index}]");
         if !is_pointer(&path) {
             let message = format!(
@@ -88,8 +98,35 @@ fn allowed(fields: &Rest, cx: Context<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether one pointer selects what the other does, or something in it.
+fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
+}
+
 /// RFC 6901, with at least one step.
 fn is_pointer(path: &str) -> bool {
     let escapes = path.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     path.starts_with('/') && path.chars().count() <= MAX_PATH && escapes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_overlap_at_the_ends_of_their_steps() {
+        for (one, other, overlapping) in [
+            ("/usage", "/usage/details", true),
+            ("/usage/details/tokens", "/usage/details", true),
+            ("/usage/details", "/usage/details", true),
+            ("/usage/detail", "/usage/details", false),
+            ("/stop_sequence", "/usage/details", false),
+        ] {
+            assert_eq!(overlap(one, other), overlapping, "{one} and {other}");
+            assert_eq!(overlap(other, one), overlapping, "{other} and {one}");
+        }
+    }
 }

@@ -16,7 +16,13 @@ const MAX_STEPS: usize = 2_000_000;
 const MAX_DEPTH: usize = 300;
 
 /// Memory of a compiled pattern, in bytes.
-const MAX_PATTERN: usize = 256 * 1024;
+const MAX_PATTERN: usize = 64 * 1024;
+
+/// Patterns in one check.
+const MAX_PATTERNS: usize = 200;
+
+/// Values next to each other, or bytes of text, that are looked at in one step.
+const AT_ONCE: usize = 16;
 
 /// The check would take too long.
 #[derive(Debug)]
@@ -52,8 +58,9 @@ impl<'a> Check<'a> {
         }
         self.depth += 1;
         for (name, argument) in keywords {
+            self.step(width(value) / AT_ONCE)?;
             let holds = match value {
-                Value::Object(members) => self.object(name, argument, keywords, members)?,
+                Value::Object(members) => self.object((name, argument), keywords, members, value)?,
                 Value::Array(items) => self.array(name, argument, keywords, items)?,
                 Value::String(text) => self.text(name, argument, text)?,
                 Value::Number(number) => bounded(name, argument, number.as_f64()),
@@ -86,11 +93,8 @@ impl<'a> Check<'a> {
                 Value::Array(kinds) => kinds.iter().any(|kind| is_a(kind, value)),
                 kind => is_a(kind, value),
             }),
-            "const" => Ok(same(argument, value)),
-            "enum" => {
-                self.step(schemas.len())?;
-                Ok(schemas.iter().any(|allowed| same(allowed, value)))
-            }
+            "const" => self.same(argument, value),
+            "enum" => self.among(schemas, value),
             "$ref" => match argument.as_str().and_then(|reference| resolve(self.root, reference)) {
                 Some(schema) => self.holds(schema, value),
                 None => Ok(false),
@@ -122,10 +126,10 @@ impl<'a> Check<'a> {
 
     fn object(
         &mut self,
-        name: &str,
-        argument: &'a Value,
+        (name, argument): (&str, &'a Value),
         keywords: &'a Map<String, Value>,
         members: &Map<String, Value>,
+        whole: &Value,
     ) -> Holds {
         match (name, argument) {
             ("properties", Value::Object(properties)) => {
@@ -148,6 +152,7 @@ impl<'a> Check<'a> {
                 Ok(names.iter().filter_map(Value::as_str).all(|name| members.contains_key(name)))
             }
             ("dependentRequired", Value::Object(rules)) => {
+                self.step(names(rules))?;
                 let met = |needed: &Value| {
                     let mut needed = needed.as_array().into_iter().flatten().filter_map(Value::as_str);
                     needed.all(|name| members.contains_key(name))
@@ -155,10 +160,9 @@ impl<'a> Check<'a> {
                 Ok(rules.iter().all(|(name, needed)| !members.contains_key(name) || met(needed)))
             }
             ("dependentSchemas", Value::Object(rules)) => {
-                let whole = Value::Object(members.clone());
-                self.step(members.len())?;
+                self.step(rules.len())?;
                 for (_, schema) in rules.iter().filter(|(name, _)| members.contains_key(*name)) {
-                    if !self.holds(schema, &whole)? {
+                    if !self.holds(schema, whole)? {
                         return Ok(false);
                     }
                 }
@@ -234,9 +238,12 @@ impl<'a> Check<'a> {
                 Ok(least && keywords.get("maxContains").is_none_or(|limit| at_most(found, limit)))
             }
             ("uniqueItems", Value::Bool(true)) => {
-                self.step(items.len() * items.len() / 2)?;
-                let twice = |(index, item)| items[..index].iter().any(|other| same(other, item));
-                Ok(!items.iter().enumerate().any(twice))
+                for (index, item) in items.iter().enumerate() {
+                    if self.among(&items[..index], item)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
             }
             ("maxItems", limit) => Ok(at_most(items.len(), limit)),
             ("minItems", limit) => Ok(at_least(items.len(), limit)),
@@ -255,12 +262,54 @@ impl<'a> Check<'a> {
 
     /// A pattern that cannot be compiled lets everything through.
     fn is_match(&mut self, pattern: &'a str, text: &str) -> Holds {
-        self.step(1 + text.len() / 64)?;
+        self.step(1 + text.len())?;
+        if self.patterns.len() == MAX_PATTERNS && !self.patterns.contains_key(pattern) {
+            return Err(TooComplex);
+        }
         let compiled = self
             .patterns
             .entry(pattern)
             .or_insert_with(|| RegexBuilder::new(pattern).size_limit(MAX_PATTERN).build().ok());
         Ok(compiled.as_ref().is_none_or(|regex| regex.is_match(text)))
+    }
+
+    /// Whether a value is one of these.
+    fn among(&mut self, values: &[Value], value: &Value) -> Holds {
+        for other in values {
+            if self.same(other, value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether two values are equal. JSON Schema knows one kind of number.
+    fn same(&mut self, one: &Value, other: &Value) -> Holds {
+        self.step(1 + width(one) / AT_ONCE)?;
+        match (one, other) {
+            (Value::Number(one_number), Value::Number(other_number)) => {
+                Ok(one == other || one_number.as_f64() == other_number.as_f64())
+            }
+            (Value::Array(ones), Value::Array(others)) if ones.len() == others.len() => {
+                for (one, other) in ones.iter().zip(others) {
+                    if !self.same(one, other)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Value::Object(ones), Value::Object(others)) if ones.len() == others.len() => {
+                for (name, one) in ones {
+                    let Some(other) = others.get(name) else { return Ok(false) };
+                    if !self.same(one, other)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Value::Array(_) | Value::Object(_), _) => Ok(false),
+            _ => Ok(one == other),
+        }
     }
 
     fn all(&mut self, mut pairs: impl Iterator<Item = (&'a Value, Value)>) -> Holds {
@@ -283,14 +332,19 @@ fn is_a(kind: &Value, value: &Value) -> bool {
     }
 }
 
-/// JSON Schema knows one kind of number.
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one_number), Value::Number(other_number)) => {
-            one == other || one_number.as_f64() == other_number.as_f64()
-        }
-        _ => one == other,
+/// How much a keyword may have to look at, not counting what is within it.
+fn width(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        Value::String(text) => text.len(),
+        _ => 0,
     }
+}
+
+/// The names in a rule for names.
+fn names(rules: &Map<String, Value>) -> usize {
+    rules.values().map(|needed| 1 + width(needed)).sum()
 }
 
 fn bounded(name: &str, argument: &Value, number: Option<f64>) -> bool {

@@ -118,6 +118,9 @@ fn a_medium_is_not_shown() {
     let mut judge = Judge::new(Unsupported::Lenient);
     let (can, policy, media) = (able(), Policy::default(), Fetched::default());
     let cx = Context { can: &can, defaults: Default::default(), policy: &policy, media: &media };
-    let block = block(format_args!("p"), &mut parts[0], cx, &mut judge).unwrap();
-    assert!(!format!("{block:?}").contains(PNG));
+    let image = block(format_args!("p"), &mut parts[0], cx, &mut judge).unwrap();
+    assert!(!format!("{image:?}").contains(PNG));
+    let file = json!({"type": "file", "file": {"filename": "s3cret.txt", "file_data": "data:text/plain;base64,YWJj"}});
+    let file = block(format_args!("p"), &mut serde_json::from_value(file).unwrap(), cx, &mut judge).unwrap();
+    assert!(!format!("{file:?}").contains("s3cret"));
 }

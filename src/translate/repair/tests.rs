@@ -3,7 +3,7 @@ use super::*;
 const SIGNATURE: &str = "messages.1.content.0: Invalid `signature` in `thinking` block";
 
 fn repaired(body: &str, refusal: &str) -> Option<(String, String)> {
-    let (body, warning) = repair(body.as_bytes(), refusal, Unsupported::Lenient)?;
+    let (body, warning) = repair(body.as_bytes(), refusal, Unsupported::Lenient, &Restore::default())?;
     Some((String::from_utf8(body).unwrap(), warning.to_string()))
 }
 
@@ -31,7 +31,7 @@ fn row_81_only_reasoning_is_left_out() {
     ] {
         assert_eq!(repaired(&body, refusal).unwrap().0, smaller, "{refusal}");
     }
-    assert!(repair(body.as_bytes(), SIGNATURE, Unsupported::Strict).is_some());
+    assert!(repair(body.as_bytes(), SIGNATURE, Unsupported::Strict, &Restore::default()).is_some());
 }
 
 #[test]
@@ -72,7 +72,15 @@ fn row_43_strict_is_left_out_of_all_tools() {
         assert_eq!(smaller, body(""), "{refusal}");
         assert_eq!(warning, "tools[].function.strict: Bedrock refused it, sent again without it");
     }
-    assert!(repair(asked.as_bytes(), "tools.0.custom.strict: not permitted", Unsupported::Strict).is_none());
+    assert!(
+        repair(
+            asked.as_bytes(),
+            "tools.0.custom.strict: not permitted",
+            Unsupported::Strict,
+            &Restore::default()
+        )
+        .is_none()
+    );
     assert_eq!(repaired(&body(""), "tools.0.custom.strict: not permitted"), None);
 }
 
@@ -99,7 +107,7 @@ fn row_51_the_limit_is_read_out_of_each_of_its_texts() {
         let (smaller, _) = repaired(&body(9000), refusal).unwrap();
         assert_eq!(smaller, body(limit), "{refusal}");
         assert_eq!(repaired(&body(limit), refusal), None, "no more than was asked for: {refusal}");
-        assert!(repair(body(9000).as_bytes(), refusal, Unsupported::Strict).is_none());
+        assert!(repair(body(9000).as_bytes(), refusal, Unsupported::Strict, &Restore::default()).is_none());
     }
     assert_eq!(repaired(r#"{"messages":[]}"#, "maximum tokens: the model limit of 5"), None);
 }

@@ -4,7 +4,7 @@ use super::ChunkMachine;
 use crate::{
     openai::{
         chunk::{Chunk, ChunkChoice, CustomDelta, Delta, FunctionDelta, ToolCallDelta},
-        completion::{FinishReason, Usage},
+        completion::{FinishReason, ResponseFields, Usage},
     },
     translate::ReplyHead,
 };
@@ -57,6 +57,19 @@ impl ChunkMachine {
         emit(&self.chunk(Some(choice), self.include_usage.then_some(None)));
     }
 
+    /// The end of the answer.
+    pub(super) fn emit_end(
+        &self,
+        reason: FinishReason,
+        fields: Option<&ResponseFields>,
+        emit: &mut impl FnMut(&Chunk<'_>),
+    ) {
+        let delta = Delta::default();
+        let choice = ChunkChoice { index: 0, delta, logprobs: None, finish_reason: Some(reason) };
+        let end = self.chunk(Some(choice), self.include_usage.then_some(None));
+        emit(&Chunk { response_fields: fields, ..end });
+    }
+
     pub(super) fn chunk<'a>(
         &'a self,
         choices: Option<ChunkChoice<'a>>,
@@ -72,6 +85,7 @@ impl ChunkMachine {
             usage,
             service_tier: None,
             trace: None,
+            response_fields: None,
         }
     }
 }

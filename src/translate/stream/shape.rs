@@ -49,12 +49,13 @@ impl ChunkMachine {
         self.emit(Delta { content: Some(piece), ..Delta::default() }, None, emit);
     }
 
-    /// Sources and pictures, each in one piece: the SDK's helper for Node keeps only the last one of a member that it
+    /// Sources, pictures and Bedrock's own tools, each in one piece: the SDK's helper for Node keeps only the last one of a member that it
     /// does not know.
     pub(super) fn emit_extras(&self, emit: &mut impl FnMut(&Chunk<'_>)) {
         let Sources { annotations, citations } = self.citing.sources();
-        let delta = Delta { annotations, citations, images: &self.images, ..Delta::default() };
-        if !(annotations.is_empty() && citations.is_empty() && self.images.is_empty()) {
+        let (images, server_tools) = (&*self.images, &*self.server_tools);
+        let delta = Delta { annotations, citations, images, server_tools, ..Delta::default() };
+        if !(annotations.is_empty() && citations.is_empty() && images.is_empty() && server_tools.is_empty()) {
             self.emit(delta, None, emit);
         }
     }

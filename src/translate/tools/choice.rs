@@ -3,15 +3,20 @@
 use super::{
     super::{Context, Judge, Refusal, reasoning::Reasoning, shown},
     declare::Declaration,
+    stray,
 };
 use crate::{
     converse::{Nothing, ToolChoice, ToolName},
     openai::chat::{AllowedTools, ChatRequest, Named, NamedChoice, ToolChoice as Asked},
 };
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 /// `tool_choice` as a word.
 const MODES: [&str; 3] = ["none", "auto", "required"];
+
+/// What the client may name, and whether it is a custom tool: the name under which Bedrock has it.
+type Names<'a> = HashMap<(&'a str, bool), &'a str>;
 
 /// What the client wants of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +42,7 @@ pub(super) fn wanted(
     let (asked, call) = (request.tool_choice.take(), request.function_call.take());
     if functions {
         idle_or_left_out("tool_choice", asked, judge)?;
-        return call.map_or(Ok(Wanted::Auto), |call| function_call(call, tools, judge));
+        return call.map_or(Ok(Wanted::Auto), |call| function_call(call, &names(tools), judge));
     }
     if call.is_some_and(|call| call != "none" && call != "auto") {
         judge.leave_out("function_call", "there are no `functions` to choose from")?;
@@ -50,6 +55,10 @@ pub(super) fn wanted(
         Some(Asked::Mode(mode)) => word(&mode),
         Some(Asked::Named(named)) => choice(*named, tools, judge),
     }
+}
+
+fn names(tools: &[Declaration]) -> Names<'_> {
+    tools.iter().map(|tool| ((tool.name.as_str(), tool.custom), tool.spec.name.as_str())).collect()
 }
 
 /// Without tools there is no choice.
@@ -85,9 +94,13 @@ fn word(mode: &str) -> Result<Wanted, Refusal> {
 fn choice(named: NamedChoice, tools: &mut Vec<Declaration>, judge: &mut Judge) -> Result<Wanted, Refusal> {
     let NamedChoice { kind, function, custom, allowed_tools, rest } = named;
     judge.unknown("tool_choice.", &rest)?;
+    stray("tool_choice", &kind, function.is_some(), custom.is_some(), judge)?;
+    if kind != "allowed_tools" && allowed_tools.is_some() {
+        judge.leave_out("tool_choice.allowed_tools", "it does not belong to this type")?;
+    }
     match kind.as_str() {
         "function" | "custom" => {
-            tool("tool_choice", &kind, (function, custom), tools, judge).map(Wanted::One)
+            tool("tool_choice", &kind, (function, custom), &names(tools), judge).map(Wanted::One)
         }
         "allowed_tools" => match allowed_tools {
             Some(allowed_tools) => allowed(allowed_tools, tools, judge),
@@ -111,7 +124,7 @@ fn tool(
     path: &str,
     kind: &str,
     (function, custom): (Option<Named>, Option<Named>),
-    tools: &[Declaration],
+    names: &Names<'_>,
     judge: &mut Judge,
 ) -> Result<String, Refusal> {
     let is_custom = kind == "custom";
@@ -120,12 +133,11 @@ fn tool(
         return Err(Refusal::missing(&path, format!("`{path}` is required here.")));
     };
     judge.unknown(format_args!("{path}."), &named.rest)?;
-    by_name(&format!("{path}.name"), &named.name, is_custom, tools)
+    by_name(&format!("{path}.name"), &named.name, is_custom, names)
 }
 
-fn by_name(path: &str, name: &str, custom: bool, tools: &[Declaration]) -> Result<String, Refusal> {
-    let found = tools.iter().find(|tool| tool.name == name && tool.custom == custom);
-    found.map(|tool| tool.spec.name.clone()).ok_or_else(|| {
+fn by_name(path: &str, name: &str, custom: bool, names: &Names<'_>) -> Result<String, Refusal> {
+    names.get(&(name, custom)).map(|&name| name.to_owned()).ok_or_else(|| {
         let declared = if path.starts_with("function_call") { "functions" } else { "tools" };
         let message = format!("`{path}` is not one of `{declared}`: \"{}\".", shown(name));
         Refusal::invalid(path, message)
@@ -149,16 +161,18 @@ fn allowed(
             return Err(Refusal::invalid(param, message));
         }
     };
-    let mut keep = Vec::with_capacity(allowed.tools.len());
+    let names = names(tools);
+    let mut keep = HashSet::with_capacity(allowed.tools.len());
     for (index, entry) in allowed.tools.into_iter().enumerate() {
         let path = format!("{PATH}.tools[{index}]");
         judge.unknown(format_args!("{path}."), &entry.rest)?;
+        stray(&path, &entry.kind, entry.function.is_some(), entry.custom.is_some(), judge)?;
         if !["function", "custom"].contains(&entry.kind.as_str()) {
             let message =
                 format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(&entry.kind));
             return Err(Refusal::unsupported_value(format!("{path}.type"), message));
         }
-        keep.push(tool(&path, &entry.kind, (entry.function, entry.custom), tools, judge)?);
+        keep.insert(tool(&path, &entry.kind, (entry.function, entry.custom), &names, judge)?);
     }
     if keep.is_empty() {
         let message = format!("`{PATH}.tools` must name at least one tool.");
@@ -169,7 +183,7 @@ fn allowed(
 }
 
 /// `function_call`: `none`, `auto`, or a name.
-fn function_call(call: Value, functions: &[Declaration], judge: &mut Judge) -> Result<Wanted, Refusal> {
+fn function_call(call: Value, functions: &Names<'_>, judge: &mut Judge) -> Result<Wanted, Refusal> {
     let mut members = match call {
         Value::String(word) if word == "none" => return Ok(Wanted::Nothing),
         Value::String(word) if word == "auto" => return Ok(Wanted::Auto),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Context, Judge, Refusal, Restore, cache::Mark, is_blank, shown},
-    input, names, schema,
+    input, names, schema, stray,
 };
 use crate::{
     converse::{ToolInputSchema, ToolSpec},
@@ -72,6 +72,7 @@ fn declaration(
     judge: &mut Judge,
 ) -> Result<Declaration, Refusal> {
     judge.unknown(format_args!("{path}."), &tool.rest)?;
+    stray(path, &tool.kind, tool.function.is_some(), tool.custom.is_some(), judge)?;
     let missing = |member: &str| {
         let param = format!("{path}.{member}");
         Refusal::missing(&param, format!("`{param}` is required in a tool of this type."))

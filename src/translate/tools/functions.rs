@@ -3,36 +3,32 @@
 
 use super::super::{Judge, Refusal};
 use crate::openai::chat::{AssistantToolCall, Message, Rest, Role};
-use std::{fmt::Arguments, mem};
+use std::collections::{HashMap, VecDeque};
 
-/// A call that has no result yet.
-struct Open {
-    path: String,
-    name: String,
-    id: String,
-}
+/// The calls that have no result yet, by their functions: where each stands, and its id.
+type Open = HashMap<String, VecDeque<(usize, String)>>;
 
 /// Rewrites them. They have no ids: a call gets the next number of the conversation, and a result belongs to the
 /// first open call of its function.
 pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judge) -> Result<(), Refusal> {
-    let mut open: Vec<Open> = Vec::new();
+    let mut open = Open::new();
     let mut calls = 0;
     for (index, message) in messages.iter_mut().enumerate() {
-        let path = format_args!("messages[{index}]");
         match message.role {
             Role::Function => {
                 message.role = Role::Tool;
-                message.tool_call_id = Some(answered(path, message, &mut open)?);
+                message.tool_call_id = Some(answered(index, message, &mut open)?);
             }
             Role::Assistant => {
                 let Some(function) = message.function_call.take() else { continue };
                 if message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty()) {
-                    judge.leave_out(format!("{path}.function_call"), "the message has `tool_calls`")?;
+                    let param = format!("messages[{index}].function_call");
+                    judge.leave_out(param, "the message has `tool_calls`")?;
                     continue;
                 }
                 calls += 1;
                 let id = format!("function_call_{calls}");
-                open.push(Open { path: path.to_string(), name: function.name.clone(), id: id.clone() });
+                open.entry(function.name.clone()).or_default().push_back((index, id.clone()));
                 let (function, rest) = (Some(*function), Rest::new());
                 let call = AssistantToolCall { id, kind: None, function, custom: None, rest };
                 message.tool_calls = Some(vec![call]);
@@ -40,24 +36,21 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
             _ => {}
         }
     }
-    open.first().map_or(Ok(()), |call| {
-        let param = format!("{}.function_call", call.path);
+    open.values().flatten().min().map_or(Ok(()), |(index, _)| {
+        let param = format!("messages[{index}].function_call");
         let message = format!("`{param}` has no answer: a function message with its name must follow.");
         Err(Refusal::invalid(param, message))
     })
 }
 
 /// The id of the call that a function message answers.
-fn answered(path: Arguments<'_>, message: &mut Message, open: &mut Vec<Open>) -> Result<String, Refusal> {
-    let param = format!("{path}.name");
+fn answered(index: usize, message: &Message, open: &mut Open) -> Result<String, Refusal> {
+    let param = format!("messages[{index}].name");
     let Some(name) = message.name.as_deref() else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a function message.")));
     };
-    match open.iter().position(|call| call.name == name) {
-        Some(at) => Ok(mem::take(&mut open.remove(at).id)),
-        None => {
-            let message = format!("`{param}` does not name a `function_call` that is still open before it.");
-            Err(Refusal::invalid(param, message))
-        }
-    }
+    open.get_mut(name).and_then(VecDeque::pop_front).map(|(_, id)| id).ok_or_else(|| {
+        let message = format!("`{param}` does not name a `function_call` that is still open before it.");
+        Refusal::invalid(param, message)
+    })
 }

@@ -102,11 +102,18 @@ def test_a_literal_extra_body(trusted, emulator):
 
 
 def test_the_operators_points(trusted, emulator):
-    turns = [*HELLO, {"role": "assistant", "content": "Good day."}, {"role": "user", "content": "Well?"}]
-    trusted.chat.completions.create(model=NOVA, messages=turns)
-    (body,) = emulator.bodies()
-    contents = [message["content"] for message in body["messages"]]
-    assert contents == [[{"text": "Hello"}, POINT], [{"text": "Good day."}], [{"text": "Well?"}, POINT]]
+    # Nova caches no fewer than a thousand tokens.
+    long = "Hello. " * 1000
+    for first in [long, "Hello"]:
+        turns = [
+            {"role": "user", "content": first},
+            {"role": "assistant", "content": "Good day."},
+            {"role": "user", "content": "Well?"},
+        ]
+        trusted.chat.completions.create(model=NOVA, messages=turns)
+    cached, short = ([message["content"] for message in body["messages"]] for body in emulator.bodies())
+    assert cached == [[{"text": long}, POINT], [{"text": "Good day."}], [{"text": "Well?"}, POINT]]
+    assert short == [[{"text": "Hello"}], [{"text": "Good day."}], [{"text": "Well?"}]]
 
 
 def test_what_the_operator_does_not_allow(once, emulator):

@@ -1,7 +1,7 @@
 //! The references in a schema: checked, and written out for models that do not see `$defs` (translation reference
 //! §7.3 rows 41 and 42).
 
-use super::tree::{Holds, Members, Tree, get, holds, set};
+use super::tree::{Holds, Members, Tree, get, holds};
 use std::{borrow::Cow, collections::HashMap, ptr};
 
 /// How much of a schema its references may add to it, in bytes.
@@ -12,9 +12,10 @@ const MAX_DEPTH: usize = 64;
 
 /// The first reference into the schema itself that leads nowhere. Others (to documents, to anchors) are not followed.
 pub(super) fn dangling<'a>(root: &'a Tree<'_>) -> Option<&'a str> {
+    let mut targets = Targets::new(root);
     root.find(&mut |members| {
         let reference = reference(members)?;
-        (reference.starts_with("#/") && resolve(root, reference).is_none()).then_some(reference)
+        (reference.starts_with("#/") && targets.find(reference).is_none()).then_some(reference)
     })
 }
 
@@ -37,19 +38,41 @@ fn reference<'a>(members: &'a Members<'_>) -> Option<&'a str> {
     get(members, "$ref").and_then(Tree::as_str)
 }
 
-/// What a reference into the schema means (RFC 6901).
-fn resolve<'a, 's>(root: &'a Tree<'s>, reference: &str) -> Option<&'a Tree<'s>> {
-    let pointer = reference.strip_prefix('#')?;
-    if pointer.is_empty() {
-        return Some(root);
+/// What references into a schema mean. A schema may have as many definitions as references to them, so the members of
+/// every object that one leads through are sorted once.
+struct Targets<'a, 's> {
+    root: &'a Tree<'s>,
+    members: HashMap<*const Tree<'s>, HashMap<&'a str, &'a Tree<'s>>>,
+}
+
+// === impl Targets ===
+
+impl<'a, 's> Targets<'a, 's> {
+    fn new(root: &'a Tree<'s>) -> Self {
+        Self { root, members: HashMap::new() }
     }
-    pointer.strip_prefix('/')?.split('/').try_fold(root, |tree, segment| match tree {
-        Tree::List(items) => items.get(segment.parse::<usize>().ok()?),
-        tree => tree.get(&segment.replace("~1", "/").replace("~0", "~")).or_else(|| {
-            let decoded = percent_decoded(segment)?;
-            tree.get(&decoded.replace("~1", "/").replace("~0", "~"))
-        }),
-    })
+
+    /// What a reference means (RFC 6901).
+    fn find(&mut self, reference: &str) -> Option<&'a Tree<'s>> {
+        let pointer = reference.strip_prefix('#')?;
+        if pointer.is_empty() {
+            return Some(self.root);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self.root, |tree, segment| match tree {
+            Tree::List(items) => items.get(segment.parse::<usize>().ok()?),
+            tree => self.member(tree, &segment.replace("~1", "/").replace("~0", "~")).or_else(|| {
+                let decoded = percent_decoded(segment)?;
+                self.member(tree, &decoded.replace("~1", "/").replace("~0", "~"))
+            }),
+        })
+    }
+
+    fn member(&mut self, tree: &'a Tree<'s>, name: &str) -> Option<&'a Tree<'s>> {
+        let Tree::Object(members) = tree else { return None };
+        // Of members of one name the first counts.
+        let sorted = || members.iter().rev().map(|(name, value)| (&**name, value)).collect();
+        self.members.entry(ptr::from_ref(tree)).or_insert_with(sorted).get(name).copied()
+    }
 }
 
 /// A segment as it stands in a URL.
@@ -66,7 +89,7 @@ fn percent_decoded(segment: &str) -> Option<Cow<'_, str>> {
 
 /// Writes references out, within bounds: what is added is charged before it is made.
 struct Inliner<'a, 's> {
-    root: &'a Tree<'s>,
+    targets: Targets<'a, 's>,
     /// What is being written out: a reference to one of these would never end.
     open: Vec<&'a Tree<'s>>,
     weights: HashMap<*const Tree<'s>, usize>,
@@ -74,11 +97,24 @@ struct Inliner<'a, 's> {
     left_open: Option<&'static str>,
 }
 
+/// These members, those of `over` in the place of what has the same name.
+fn overlaid<'s>(mut all: Members<'s>, over: Members<'s>) -> Members<'s> {
+    let places: HashMap<_, _> = all.iter().map(|(name, _)| name.clone()).zip(0..).collect();
+    for (name, value) in over {
+        match places.get(&name) {
+            Some(place) => all[*place].1 = value,
+            None => all.push((name, value)),
+        }
+    }
+    all
+}
+
 // === impl Inliner ===
 
 impl<'a, 's> Inliner<'a, 's> {
     fn new(root: &'a Tree<'s>) -> Self {
-        Self { root, open: vec![root], weights: HashMap::new(), added: 0, left_open: None }
+        let (targets, weights) = (Targets::new(root), HashMap::new());
+        Self { targets, open: vec![root], weights, added: 0, left_open: None }
     }
 
     fn schema(&mut self, tree: &'a Tree<'s>, depth: usize) -> Tree<'s> {
@@ -91,12 +127,7 @@ impl<'a, 's> Inliner<'a, 's> {
                     let target = self.target(reference, depth);
                     // What stands beside a reference holds as well, and is nearer.
                     match target {
-                        Tree::Object(mut all) => {
-                            for (name, value) in self.members(members, depth) {
-                                set(&mut all, name, value);
-                            }
-                            Tree::Object(all)
-                        }
+                        Tree::Object(all) => Tree::Object(overlaid(all, self.members(members, depth))),
                         other if members.len() == 1 => other,
                         _ => Tree::Object(self.members(members, depth)),
                     }
@@ -127,7 +158,7 @@ impl<'a, 's> Inliner<'a, 's> {
 
     /// What stands in the place of a reference.
     fn target(&mut self, reference: &str, depth: usize) -> Tree<'s> {
-        let Some(target) = resolve(self.root, reference) else {
+        let Some(target) = self.targets.find(reference) else {
             return self.leave_open("it refers to something outside of it", None);
         };
         if self.open.iter().any(|open| ptr::eq(*open, target)) {

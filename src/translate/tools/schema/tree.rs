@@ -112,13 +112,15 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// Changes the members of each schema in this schema, the inner ones first.
+    /// Changes the members of each schema in this schema, the outer ones first: what `visit` takes out is not looked
+    /// into.
     pub(in crate::translate) fn change(&mut self, visit: &mut impl FnMut(&mut Members<'s>)) {
         match self {
             Self::List(items) => items.iter_mut().for_each(|item| item.change(visit)),
             Self::Text(_) | Self::Scalar(_) => {}
             Self::Object(members) => {
-                for (keyword, value) in &mut *members {
+                visit(members);
+                for (keyword, value) in members {
                     match (holds(keyword), &mut *value) {
                         (Holds::Schemas, _) => value.change(visit),
                         (Holds::Named, Self::Object(named)) => {
@@ -127,7 +129,6 @@ impl<'s> Tree<'s> {
                         _ => {}
                     }
                 }
-                visit(members);
             }
         }
     }
