@@ -185,8 +185,9 @@ mod wire {
         pub(super) text: Option<Text<'a>>,
         #[serde(borrow)]
         pub(super) tool_use: Option<ToolInput<'a>>,
+        /// Apart: it is the largest and not the usual one, and every event is moved several times.
         #[serde(borrow)]
-        pub(super) reasoning_content: Option<Reasoning<'a>>,
+        pub(super) reasoning_content: Option<Box<Reasoning<'a>>>,
         pub(super) citation: Option<Citation>,
         pub(super) tool_result: Option<ResultContent>,
         #[serde(borrow)]
@@ -300,7 +301,7 @@ impl<'a> From<wire::DeltaUnion<'a>> for Delta<'a> {
         } else if let Some(tool) = union.tool_use {
             Self::ToolInput(tool.input)
         } else if let Some(reasoning) = union.reasoning_content {
-            let wire::Reasoning { text, signature, redacted_content } = reasoning;
+            let wire::Reasoning { text, signature, redacted_content } = *reasoning;
             (text.map(|text| ReasoningDelta::Text(text.0)))
                 .or(signature.map(|signature| ReasoningDelta::Signature(signature.0)))
                 .or(redacted_content.map(|data| ReasoningDelta::Redacted(data.0)))

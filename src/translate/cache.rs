@@ -49,18 +49,20 @@ impl Mark {
     /// Reads the two spellings of a mark: Anthropic's `cache_control` and OpenAI's `prompt_cache_breakpoint`.
     pub(super) fn of(
         prefix: Arguments<'_>,
-        control: Option<CacheControl>,
-        breakpoint: Option<CacheBreakpoint>,
+        control: Option<Box<CacheControl>>,
+        breakpoint: Option<Box<CacheBreakpoint>>,
         judge: &mut Judge,
     ) -> Result<Option<Self>, Refusal> {
         let mut mark = None;
-        if let Some(CacheControl { kind, ttl, rest }) = control {
+        if let Some(control) = control {
+            let CacheControl { kind, ttl, rest } = *control;
             let path = format!("{prefix}cache_control");
             judge.unknown(format_args!("{path}."), &rest)?;
             only("ephemeral", format!("{path}.type"), &kind)?;
             mark = Some(Self { ttl: lifetime(format!("{path}.ttl"), ttl, judge)? });
         }
-        if let Some(CacheBreakpoint { mode, ttl, rest }) = breakpoint {
+        if let Some(breakpoint) = breakpoint {
+            let CacheBreakpoint { mode, ttl, rest } = *breakpoint;
             let path = format!("{prefix}prompt_cache_breakpoint");
             judge.unknown(format_args!("{path}."), &rest)?;
             only("explicit", format!("{path}.mode"), &mode)?;
@@ -174,7 +176,7 @@ fn marked_tools(request: &mut ChatRequest) -> bool {
 /// Looks at all marks, and takes them out if told to.
 fn marks(request: &mut ChatRequest, take: bool) -> Seen {
     let mut seen = Seen::default();
-    let mut control = |mark: &mut Option<CacheControl>| {
+    let mut control = |mark: &mut Option<Box<CacheControl>>| {
         seen.control |= mark.is_some();
         mark.take_if(|_| take);
     };

@@ -41,7 +41,7 @@ impl Allowed {
 
 /// The pieces of a message's content; blank texts are left out.
 pub(super) fn pieces(
-    path: &str,
+    path: Arguments<'_>,
     message: &mut Message,
     allowed: Allowed,
     cx: Context<'_>,
@@ -104,9 +104,10 @@ fn text(
     member: &'static str,
     text: Option<String>,
 ) -> Result<Option<ContentBlock>, Refusal> {
-    let param = format!("{path}.{member}");
-    let text =
-        text.ok_or_else(|| Refusal::missing(&param, format!("`{param}` is required in a {member} part.")))?;
+    let text = text.ok_or_else(|| {
+        let param = format!("{path}.{member}");
+        Refusal::missing(&param, format!("`{param}` is required in a {member} part."))
+    })?;
     Ok((!is_blank(&text)).then_some(ContentBlock::Text(text)))
 }
 

@@ -6,7 +6,7 @@ use super::{
     content::{self, Allowed, Piece},
     is_blank, media, replay, shown,
     tools::{legal_id, legal_name, stray, wrapped},
-    turns::Turns,
+    turns::{Place, Turns},
 };
 use crate::{
     converse::{
@@ -45,26 +45,26 @@ pub(super) fn conversation(
     let mut turns = Turns::default();
     let mut leading = true;
     for (index, mut message) in messages.into_iter().enumerate() {
-        let path = format!("messages[{index}]");
-        members(&path, &message, judge)?;
+        let path = format_args!("messages[{index}]");
+        members(path, &message, judge)?;
         leading &= matches!(message.role, Role::System | Role::Developer);
         match message.role {
             Role::System | Role::Developer if leading => {
-                for Piece { block, mark } in content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)? {
+                for Piece { block, mark } in content::pieces(path, &mut message, Allowed::TEXT, cx, judge)? {
                     let ContentBlock::Text(text) = block else { continue };
                     system.push(SystemBlock::Text(text));
                     system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
                 }
             }
             Role::System | Role::Developer => {
-                let pieces = content::pieces(&path, &mut message, Allowed::TEXT, cx, judge)?;
-                turns.instructions(path, pieces);
+                let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
+                turns.instructions(index, pieces);
             }
             Role::User => {
-                turns.content(Side::User, content::pieces(&path, &mut message, Allowed::USER, cx, judge)?);
+                turns.content(Side::User, content::pieces(path, &mut message, Allowed::USER, cx, judge)?);
             }
-            Role::Assistant => assistant(&path, message, cx, &mut turns, judge)?,
-            Role::Tool | Role::Function => tool(&path, message, cx, &mut turns, judge)?,
+            Role::Assistant => assistant(index, message, cx, &mut turns, judge)?,
+            Role::Tool | Role::Function => tool(index, message, cx, &mut turns, judge)?,
         }
     }
     let (messages, tool_names) = turns.finish(cx.can.system_in_conversation, judge)?;
@@ -77,7 +77,7 @@ pub(super) fn conversation(
 
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
 /// `annotations` and the like are our own output coming back: no-ops.
-fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
+fn members(path: Arguments<'_>, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
     judge.unknown(format_args!("{path}."), &message.rest)?;
     if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
         let param = format!("{path}.content");
@@ -114,12 +114,13 @@ fn members(path: &str, message: &ChatMessage, judge: &mut Judge) -> Result<(), R
 }
 
 fn assistant(
-    path: &str,
+    index: usize,
     mut message: ChatMessage,
     cx: Context<'_>,
     turns: &mut Turns,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
+    let path = format_args!("messages[{index}]");
     turns.reasoning(replay::replayed(path, &mut message, cx, judge)?);
     let calls = message.tool_calls.take().unwrap_or_default();
     // A message ends with its calls.
@@ -130,17 +131,17 @@ fn assistant(
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
     let last = calls.len().saturating_sub(1);
-    for (index, call) in calls.into_iter().enumerate() {
-        let path = format!("{path}.tool_calls[{index}]");
-        let block = tool_use(&path, call, cx, judge)?;
-        turns.tool_use(path, block, mark.filter(|_| index == last));
+    for (number, call) in calls.into_iter().enumerate() {
+        let place = Place { message: index, call: Some(number) };
+        let block = tool_use(format_args!("{place}"), call, cx, judge)?;
+        turns.tool_use(place, block, mark.filter(|_| number == last));
     }
     Ok(())
 }
 
 /// A call of an earlier turn.
 fn tool_use(
-    path: &str,
+    path: Arguments<'_>,
     call: AssistantToolCall,
     cx: Context<'_>,
     judge: &mut Judge,
@@ -187,17 +188,18 @@ fn arguments(path: Arguments<'_>, text: String) -> Result<Box<RawValue>, Refusal
 
 /// The result of a call.
 fn tool(
-    path: &str,
+    index: usize,
     mut message: ChatMessage,
     cx: Context<'_>,
     turns: &mut Turns,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
-    let param = format!("{path}.tool_call_id");
-    let Some(tool_use_id) = message.tool_call_id.take() else {
-        return Err(Refusal::missing(&param, format!("`{param}` is required in a tool message.")));
-    };
-    let tool_use_id = legal_id(format_args!("{param}"), tool_use_id, cx.can.short_tool_ids)?;
+    let path = format_args!("messages[{index}]");
+    let place = Place { message: index, call: None };
+    let tool_use_id = message.tool_call_id.take().ok_or_else(|| {
+        Refusal::missing(place.to_string(), format!("`{place}` is required in a tool message."))
+    })?;
+    let tool_use_id = legal_id(format_args!("{place}"), tool_use_id, cx.can.short_tool_ids)?;
     let failed = message.is_error == Some(true);
     if failed && !cx.can.tool_result_status {
         judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
@@ -218,7 +220,7 @@ fn tool(
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
         content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
     }
-    turns.tool_result(param, ToolResult { tool_use_id, content, status }, mark);
+    turns.tool_result(place, ToolResult { tool_use_id, content, status }, mark);
     if !beside.is_empty() {
         judge.warn(
             format!("{path}.content"),

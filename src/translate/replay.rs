@@ -21,6 +21,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use serde::Deserialize;
 use serde_json::Value;
+use std::fmt::Arguments;
 
 /// Why reasoning is not sent back.
 const UNSIGNED: &str = "reasoning without its signature";
@@ -37,17 +38,16 @@ struct ProviderFields {
 
 /// Takes the reasoning out of an assistant's message.
 pub(super) fn replayed(
-    path: &str,
+    path: Arguments<'_>,
     message: &mut Message,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Vec<ReasoningContent>, Refusal> {
     let fields = message.provider_specific_fields.take().map(serde_json::from_value::<ProviderFields>);
     let fields = fields.and_then(Result::ok).unwrap_or_default();
-    let bag = format!("{path}.provider_specific_fields");
     let carriers = [
         blocks(path, message.thinking_blocks.take()),
-        blocks(&bag, fields.thinking_blocks),
+        blocks(format_args!("{path}.provider_specific_fields"), fields.thinking_blocks),
         details(path, message.reasoning_details.take(), judge)?,
         parts(path, message)?,
         text(path, message),
@@ -67,14 +67,14 @@ fn is_proven(block: &ReplayedThinking) -> bool {
 }
 
 /// The gateway's own dialect.
-fn blocks(path: &str, blocks: Option<Vec<ReplayedThinking>>) -> Vec<Carried> {
+fn blocks(path: Arguments<'_>, blocks: Option<Vec<ReplayedThinking>>) -> Vec<Carried> {
     let blocks = blocks.unwrap_or_default().into_iter().enumerate();
     blocks.map(|(index, block)| (format!("{path}.thinking_blocks[{index}]"), block)).collect()
 }
 
 /// OpenRouter's. The pieces of a stream may stand in it one by one, the signature last.
 fn details(
-    path: &str,
+    path: Arguments<'_>,
     details: Option<Vec<ReasoningDetail>>,
     judge: &mut Judge,
 ) -> Result<Vec<Carried>, Refusal> {
@@ -107,7 +107,7 @@ fn details(
 }
 
 /// Anthropic's. A blank text stays in the place of each part, which keeps the others' paths and is not sent.
-fn parts(path: &str, message: &mut Message) -> Result<Vec<Carried>, Refusal> {
+fn parts(path: Arguments<'_>, message: &mut Message) -> Result<Vec<Carried>, Refusal> {
     let Some(Content::Parts(parts)) = &mut message.content else { return Ok(Vec::new()) };
     let mut blocks = Vec::new();
     for (index, part) in parts.iter_mut().enumerate() {
@@ -128,7 +128,7 @@ fn parts(path: &str, message: &mut Message) -> Result<Vec<Carried>, Refusal> {
 }
 
 /// The text of the reasoning, with its signature beside it or without one.
-fn text(path: &str, message: &mut Message) -> Vec<Carried> {
+fn text(path: Arguments<'_>, message: &mut Message) -> Vec<Carried> {
     let (content, reasoning) = (message.reasoning_content.take(), message.reasoning.take());
     let name = if content.is_some() { "reasoning_content" } else { "reasoning" };
     let signature = message.reasoning_signature.take().filter(|signature| !signature.is_empty());

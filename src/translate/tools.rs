@@ -21,6 +21,7 @@ use crate::{
 use choice::Wanted;
 use declare::Declaration;
 use serde_json::{Map, Value, json};
+use std::fmt::Arguments;
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -95,7 +96,7 @@ pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
 
 /// `custom` in what is of the type `function`, or the other way round.
 pub(super) fn stray(
-    path: &str,
+    path: Arguments<'_>,
     kind: &str,
     function: bool,
     custom: bool,

@@ -3,7 +3,10 @@
 
 use super::{Judge, Refusal, cache::Mark, content::Piece};
 use crate::converse::{ContentBlock, Message, ReasoningContent, Role, ToolResult, ToolUseBlock};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// Collects blocks; neighbours of one side become one turn.
 #[derive(Debug, Default)]
@@ -15,18 +18,27 @@ pub(super) struct Turns {
 /// that order in the model's.
 struct Turn {
     role: Role,
-    /// The paths of the system messages in it.
-    instructions: Vec<String>,
+    /// Which of the messages are system messages in it.
+    instructions: Vec<usize>,
     reasoning: Vec<ReasoningContent>,
     results: Vec<At<ToolResult>>,
     content: Vec<Piece>,
     calls: Vec<At<ToolUseBlock>>,
 }
 
-/// Something with the path of the member it came from.
+/// Which call or result it is, for reports: there are many, and few are ever named.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// The number of its message.
+    pub(super) message: usize,
+    /// The number of the call within the message; `None` for a result.
+    pub(super) call: Option<usize>,
+}
+
+/// Something with the member it came from.
 #[derive(Debug)]
 struct At<T> {
-    path: String,
+    place: Place,
     value: T,
     mark: Option<Mark>,
 }
@@ -43,11 +55,11 @@ impl Turns {
     }
 
     /// Instructions in mid-conversation; [`finish`](Self::finish) knows who can say them.
-    pub(super) fn instructions(&mut self, path: String, pieces: Vec<Piece>) {
+    pub(super) fn instructions(&mut self, message: usize, pieces: Vec<Piece>) {
         if !pieces.is_empty() {
             let turn = self.turn(Role::System);
             turn.content.extend(pieces);
-            turn.instructions.push(path);
+            turn.instructions.push(message);
         }
     }
 
@@ -57,12 +69,12 @@ impl Turns {
         }
     }
 
-    pub(super) fn tool_use(&mut self, path: String, value: ToolUseBlock, mark: Option<Mark>) {
-        self.turn(Role::Assistant).calls.push(At { path, value, mark });
+    pub(super) fn tool_use(&mut self, place: Place, value: ToolUseBlock, mark: Option<Mark>) {
+        self.turn(Role::Assistant).calls.push(At { place, value, mark });
     }
 
-    pub(super) fn tool_result(&mut self, path: String, value: ToolResult, mark: Option<Mark>) {
-        self.turn(Role::User).results.push(At { path, value, mark });
+    pub(super) fn tool_result(&mut self, place: Place, value: ToolResult, mark: Option<Mark>) {
+        self.turn(Role::User).results.push(At { place, value, mark });
     }
 
     /// The turns, and the names of the tools called in them. `system_turns`: the model takes the role `system` in
@@ -124,30 +136,44 @@ impl Turns {
             let mut answers = HashMap::with_capacity(turn.results.len());
             for result in turn.results.drain(..) {
                 if let Some(earlier) = answers.insert(result.value.tool_use_id.clone(), result) {
-                    judge.warn(earlier.path, "several results for one tool call", "the last one was sent");
+                    judge.warn(
+                        earlier.place.to_string(),
+                        "several results for one tool call",
+                        "the last one was sent",
+                    );
                 }
             }
             for call in open.drain(..) {
-                turn.results.push(answers.remove(&call.value).ok_or_else(|| unanswered(&call.path))?);
+                turn.results.push(answers.remove(&call.value).ok_or_else(|| unanswered(call.place))?);
             }
-            // The first in the order of the messages: of two paths to the same member the longer has the larger index.
-            let order = |stray: &At<ToolResult>| (stray.path.len(), stray.path.clone());
-            if let Some(stray) = answers.into_values().min_by_key(order) {
+            if let Some(At { place, .. }) = answers.into_values().min_by_key(|stray| stray.place.message) {
                 let message =
-                    format!("`{}` does not name a tool call of the assistant message before it.", stray.path);
-                return Err(Refusal::invalid(stray.path, message));
+                    format!("`{place}` does not name a tool call of the assistant message before it.");
+                return Err(Refusal::invalid(place.to_string(), message));
             }
             let mut ids = HashSet::new();
             for call in &turn.calls {
-                let (path, id) = (format!("{}.id", call.path), &call.value.tool_use_id);
+                let (place, id) = (call.place, &call.value.tool_use_id);
                 if !ids.insert(id) {
-                    let message = format!("`{path}` is used by another tool call of the same turn.");
-                    return Err(Refusal::invalid(path, message));
+                    let message = format!("`{place}.id` is used by another tool call of the same turn.");
+                    return Err(Refusal::invalid(format!("{place}.id"), message));
                 }
-                open.push(At { path, value: id.clone(), mark: None });
+                open.push(At { place, value: id.clone(), mark: None });
             }
         }
-        open.first().map_or(Ok(()), |call| Err(unanswered(&call.path)))
+        open.first().map_or(Ok(()), |call| Err(unanswered(call.place)))
+    }
+}
+
+// === impl Place ===
+
+/// The path of the call, or of the id of the result.
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.call {
+            Some(call) => write!(formatter, "messages[{}].tool_calls[{call}]", self.message),
+            None => write!(formatter, "messages[{}].tool_call_id", self.message),
+        }
     }
 }
 
@@ -157,9 +183,9 @@ impl Turn {
     /// Turns instructions into words of the user.
     fn say_as_user(&mut self, judge: &mut Judge) {
         self.role = Role::User;
-        for path in self.instructions.drain(..) {
+        for message in self.instructions.drain(..) {
             let (why, done) = ("instructions in mid-conversation", "sent as a <system> text of the user");
-            judge.warn(format!("{path}.role"), why, done);
+            judge.warn(format!("messages[{message}].role"), why, done);
         }
         for piece in &mut self.content {
             if let ContentBlock::Text(text) = &mut piece.block {
@@ -176,7 +202,8 @@ impl Turn {
     }
 }
 
-fn unanswered(path: &str) -> Refusal {
+fn unanswered(place: Place) -> Refusal {
+    let path = format!("{place}.id");
     let message = format!("The tool call `{path}` has no answer: a tool message with its id must follow.");
     Refusal::invalid(path, message)
 }

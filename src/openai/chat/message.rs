@@ -5,7 +5,10 @@ use super::{
     media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl},
     string_or,
 };
-use serde::{Deserialize, Deserializer, de::IntoDeserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, IntoDeserializer},
+};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -40,19 +43,19 @@ pub struct Message {
     /// LiteLLM's place for what OpenAI has no member for; may hold `thinking_blocks`.
     pub provider_specific_fields: Option<Value>,
     /// The deprecated form of one tool call.
-    pub function_call: Option<FunctionText>,
+    pub function_call: Option<Box<FunctionText>>,
     /// A reference to spoken output of an earlier turn.
-    pub audio: Option<Value>,
+    pub audio: Option<IgnoredAny>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<CacheControl>,
+    pub cache_control: Option<Box<CacheControl>>,
     /// Citations of an earlier turn, which clients send back with the rest of the message.
-    pub annotations: Option<Value>,
+    pub annotations: Option<IgnoredAny>,
     /// The same for sources that are not on the web (an extension).
-    pub citations: Option<Value>,
+    pub citations: Option<IgnoredAny>,
     /// Pictures of an earlier turn, which clients send back likewise (an extension).
-    pub images: Option<Value>,
+    pub images: Option<IgnoredAny>,
     /// The tools that Bedrock ran in an earlier turn, which clients send back likewise (an extension).
-    pub server_tools: Option<Value>,
+    pub server_tools: Option<IgnoredAny>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -110,9 +113,9 @@ pub struct Part {
     /// Whether the answer shall cite the document of this part (an extension).
     pub citations: Option<Box<Citations>>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<CacheControl>,
+    pub cache_control: Option<Box<CacheControl>>,
     /// OpenAI's mark of the same.
-    pub prompt_cache_breakpoint: Option<CacheBreakpoint>,
+    pub prompt_cache_breakpoint: Option<Box<CacheBreakpoint>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -130,7 +133,7 @@ pub struct AssistantToolCall {
     /// The function's name and arguments.
     pub function: Option<FunctionText>,
     /// The custom tool's name and input.
-    pub custom: Option<CustomText>,
+    pub custom: Option<Box<CustomText>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -16,9 +16,9 @@ pub struct Tool {
     /// The function.
     pub function: Option<FunctionDefinition>,
     /// The custom tool.
-    pub custom: Option<CustomDefinition>,
+    pub custom: Option<Box<CustomDefinition>>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
-    pub cache_control: Option<CacheControl>,
+    pub cache_control: Option<Box<CacheControl>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,

@@ -9,6 +9,7 @@ use crate::{
     openai::chat::{ChatRequest, CustomDefinition, FunctionDefinition, Tool},
 };
 use serde_json::value::RawValue;
+use std::fmt::Arguments;
 
 /// Bedrock's limit (translation reference §2.2).
 const MAX_STRICT: usize = 20;
@@ -40,22 +41,22 @@ pub(super) fn declarations(
     let mut strict = 0;
     let mut all = Vec::with_capacity(tools.len() + functions.len());
     for (index, tool) in tools.into_iter().enumerate() {
-        let path = format!("tools[{index}]");
-        let declaration = declaration(&path, tool, cx, &mut strict, judge)?;
+        let path = format_args!("tools[{index}]");
+        let declaration = declaration(path, tool, cx, &mut strict, judge)?;
         let member = if declaration.custom { "custom" } else { "function" };
-        remember(&format!("{path}.{member}"), &declaration, restore)?;
+        remember(format_args!("{path}.{member}"), &declaration, restore)?;
         all.push(declaration);
     }
     for (index, definition) in functions.into_iter().enumerate() {
-        let path = format!("functions[{index}]");
-        let declaration = function(&path, definition, cx, &mut strict, judge)?;
-        remember(&path, &declaration, restore)?;
+        let path = format_args!("functions[{index}]");
+        let declaration = function(path, definition, cx, &mut strict, judge)?;
+        remember(path, &declaration, restore)?;
         all.push(declaration);
     }
     Ok(all)
 }
 
-fn remember(path: &str, tool: &Declaration, restore: &mut Restore) -> Result<(), Refusal> {
+fn remember(path: Arguments<'_>, tool: &Declaration, restore: &mut Restore) -> Result<(), Refusal> {
     if restore.remember(&tool.spec.name, &tool.name, tool.custom) {
         return Ok(());
     }
@@ -64,7 +65,7 @@ fn remember(path: &str, tool: &Declaration, restore: &mut Restore) -> Result<(),
 }
 
 fn declaration(
-    path: &str,
+    path: Arguments<'_>,
     tool: Tool,
     cx: Context<'_>,
     strict: &mut usize,
@@ -79,9 +80,12 @@ fn declaration(
     let declaration = match tool.kind.as_str() {
         "function" => {
             let definition = tool.function.ok_or_else(|| missing("function"))?;
-            function(&format!("{path}.function"), definition, cx, strict, judge)?
+            function(format_args!("{path}.function"), definition, cx, strict, judge)?
         }
-        "custom" => custom(&format!("{path}.custom"), tool.custom.ok_or_else(|| missing("custom"))?, judge)?,
+        "custom" => {
+            let definition = tool.custom.ok_or_else(|| missing("custom"))?;
+            custom(format_args!("{path}.custom"), *definition, judge)?
+        }
         other => {
             let message =
                 format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(other));
@@ -93,7 +97,7 @@ fn declaration(
 }
 
 fn function(
-    path: &str,
+    path: Arguments<'_>,
     function: FunctionDefinition,
     cx: Context<'_>,
     strict: &mut usize,
@@ -117,7 +121,7 @@ fn function(
 
 /// Whether a tool whose client wants it strict can be: what Bedrock would refuse is left out.
 fn is_strict(
-    path: &str,
+    path: Arguments<'_>,
     schema: &RawValue,
     cx: Context<'_>,
     strict: &mut usize,
@@ -138,7 +142,7 @@ fn is_strict(
 }
 
 /// A custom tool takes text, which Bedrock's do not: it gets an object with the text in it.
-fn custom(path: &str, tool: CustomDefinition, judge: &mut Judge) -> Result<Declaration, Refusal> {
+fn custom(path: Arguments<'_>, tool: CustomDefinition, judge: &mut Judge) -> Result<Declaration, Refusal> {
     judge.unknown(format_args!("{path}."), &tool.rest)?;
     let name = names::legal_name(format_args!("{path}.name"), &tool.name)?.into_owned();
     if let Some(format) = tool.format {

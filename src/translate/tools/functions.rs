@@ -29,7 +29,7 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
                 calls += 1;
                 let id = format!("function_call_{calls}");
                 open.entry(function.name.clone()).or_default().push_back((index, id.clone()));
-                let (function, rest) = (Some(function), Rest::new());
+                let (function, rest) = (Some(*function), Rest::new());
                 let call = AssistantToolCall { id, kind: None, function, custom: None, rest };
                 message.tool_calls = Some(vec![call]);
             }
