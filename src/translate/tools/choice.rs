@@ -94,7 +94,7 @@ fn word(mode: &str) -> Result<Wanted, Refusal> {
 fn choice(named: NamedChoice, tools: &mut Vec<Declaration>, judge: &mut Judge) -> Result<Wanted, Refusal> {
     let NamedChoice { kind, function, custom, allowed_tools, rest } = named;
     judge.unknown("tool_choice.", &rest)?;
-    stray("tool_choice", &kind, function.is_some(), custom.is_some(), judge)?;
+    stray(format_args!("tool_choice"), &kind, function.is_some(), custom.is_some(), judge)?;
     if kind != "allowed_tools" && allowed_tools.is_some() {
         judge.leave_out("tool_choice.allowed_tools", "it does not belong to this type")?;
     }
@@ -166,7 +166,7 @@ fn allowed(
     for (index, entry) in allowed.tools.into_iter().enumerate() {
         let path = format!("{PATH}.tools[{index}]");
         judge.unknown(format_args!("{path}."), &entry.rest)?;
-        stray(&path, &entry.kind, entry.function.is_some(), entry.custom.is_some(), judge)?;
+        stray(format_args!("{path}"), &entry.kind, entry.function.is_some(), entry.custom.is_some(), judge)?;
         if !["function", "custom"].contains(&entry.kind.as_str()) {
             let message =
                 format!("`{path}.type` must be \"function\" or \"custom\", not \"{}\".", shown(&entry.kind));
