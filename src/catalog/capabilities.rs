@@ -219,6 +219,8 @@ words! {
         /// Into the result.
         #[default]
         Inside = "inside",
+        /// Images and documents of plain text into the result, everything else into its turn, after it.
+        ImagesAndTexts = "images_and_texts",
         /// Documents into the result, images nowhere.
         DocumentsOnly = "documents_only",
         /// Into the turn of the result, after it.

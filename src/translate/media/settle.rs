@@ -76,11 +76,14 @@ fn beside_documents(message: &mut Message, judge: &mut Judge) {
 
 /// Whether a block of a tool's result may stand in it; Converse has no sound there.
 pub(in crate::translate) fn fits_result(block: &ContentBlock, media: ToolResultMedia) -> bool {
+    const TEXTS: [&str; 4] = ["csv", "html", "txt", "md"];
     match block {
-        ContentBlock::Image(_) => media == ToolResultMedia::Inside,
-        ContentBlock::Document(_) => {
-            matches!(media, ToolResultMedia::Inside | ToolResultMedia::DocumentsOnly)
-        }
+        ContentBlock::Image(_) => matches!(media, ToolResultMedia::Inside | ToolResultMedia::ImagesAndTexts),
+        ContentBlock::Document(document) => match media {
+            ToolResultMedia::Inside | ToolResultMedia::DocumentsOnly => true,
+            ToolResultMedia::ImagesAndTexts => TEXTS.contains(&document.format),
+            ToolResultMedia::Beside | ToolResultMedia::NextTurn => false,
+        },
         ContentBlock::Video(_) => media == ToolResultMedia::Inside,
         ContentBlock::Audio(_) => false,
         _ => true,

@@ -188,6 +188,10 @@ fn calls() -> impl Strategy<Value = Vec<Value>> {
         4 => select(TEXTS).prop_map(Value::from),
         1 => Just(json!([{"type": "text", "text": "21 degrees"}])),
         1 => Just(json!([{"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{PNG}")}}])),
+        1 => one_of(&[
+            json!([{"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0xLjQKJSVFT0YK"}}]),
+            json!([{"type": "file", "file": {"filename": "a.csv", "file_data": "data:text/csv;base64,YSxiCjEsMgo="}}]),
+        ]),
     ];
     (ids, select(TOOL_NAMES), arguments, result, select(TEXTS), any::<bool>()).prop_map(
         |(ids, name, arguments, result, text, reversed)| {
