@@ -46,8 +46,17 @@ pub(crate) const MODELS: &[&str] = &[
     "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456",
 ];
 
-const TEXTS: &[&str] =
-    &["Hello", "Use get_weather, please", "Größe: 5 €\n", " ", "", "x\u{1f600}", "ends in space "];
+const TEXTS: &[&str] = &[
+    "Hello",
+    "Use get_weather, please",
+    "What now?",
+    "Go on.",
+    "Größe: 5 €\n",
+    " ",
+    "",
+    "x\u{1f600}",
+    "ends in space ",
+];
 
 /// A white pixel.
 const PNG: &str =
@@ -131,7 +140,7 @@ fn part() -> impl Strategy<Value = Value> {
     let image = |label: &str| json!({"type": "image_url", "image_url": {"url": format!("data:{label};base64,{PNG}")}});
     let file = |name: &str, label: &str, data: &str| json!({"type": "file", "file": {"filename": name, "file_data": format!("data:{label};base64,{data}")}});
     prop_oneof![
-        6 => one_of(&[text.clone(), json!({"type": "text", "text": "cached", "cache_control": {"type": "ephemeral"}}),
+        16 => one_of(&[text.clone(), json!({"type": "text", "text": "cached", "cache_control": {"type": "ephemeral"}}),
             json!({"type": "text", "text": "cached longer", "cache_control": {"type": "ephemeral", "ttl": "1h"}}),
             json!({"type": "text", "text": " "})]),
         3 => one_of(&[image("image/png"), image("image/jpg"), image("IMAGE/JPEG")]),
@@ -315,10 +324,10 @@ fn answer_shape() -> impl Strategy<Value = Map<String, Value>> {
 
 fn rarities() -> impl Strategy<Value = Map<String, Value>> {
     members(vec![
-        member("n", 0.05, one_of(&[json!(1), json!(2)])),
+        member("n", 0.03, one_of(&[json!(1), json!(2)])),
         member("seed", 0.1, Just(json!(7))),
         member("frequency_penalty", 0.05, one_of(&[json!(0), json!(0.5)])),
-        member("logprobs", 0.05, any::<bool>().prop_map(Value::from)),
+        member("logprobs", 0.03, any::<bool>().prop_map(Value::from)),
         member("user", 0.1, Just(json!("{\"id\": \"ü\"}"))),
         member("metadata", 0.1, Just(json!({"team": "Größe", "n": "1"}))),
         member(
@@ -334,7 +343,7 @@ fn rarities() -> impl Strategy<Value = Map<String, Value>> {
             one_of(&[json!({"mode": "implicit"}), json!({"mode": "explicit", "ttl": "30m"})]),
         ),
         member("performanceConfig", 0.05, Just(json!({"latency": "optimized"}))),
-        member("web_search_options", 0.05, Just(json!({}))),
+        member("web_search_options", 0.03, Just(json!({}))),
         member("verbosity", 0.05, Just(json!("low"))),
         member("odd_member", 0.05, Just(json!({"a": 1}))),
         member("extra_body", 0.05, one_of(&[json!({"top_k": 5}), json!({"seed": 5, "temperature": 0.5})])),
