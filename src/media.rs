@@ -62,6 +62,9 @@ const PARALLEL: usize = 8;
 /// Connections at a time.
 const CONNECTIONS: usize = 64;
 
+/// Look-ups of names at a time. Each blocks a thread, also when nobody waits for it any more, and the threads are few.
+const LOOKUPS: usize = 16;
+
 /// Room is taken in steps of so many bytes.
 const STEP: usize = 64 * 1024;
 
@@ -71,6 +74,7 @@ pub struct Fetcher {
     resolver: Resolver,
     tls: Result<TlsConnector, rustls::Error>,
     connections: Semaphore,
+    lookups: Arc<Semaphore>,
     /// What may be held of other hosts' bytes, in steps.
     room: Arc<Semaphore>,
 }
@@ -85,7 +89,8 @@ struct Rules {
 
 /// How names become addresses.
 enum Resolver {
-    System,
+    /// By a function that blocks.
+    System(fn(&str) -> Vec<IpAddr>),
     #[cfg(test)]
     Fixed(std::collections::HashMap<&'static str, Vec<IpAddr>>),
 }
@@ -153,7 +158,7 @@ impl Fetcher {
     /// A fetcher for these hosts, or for all if there are none, that holds up to `room` bytes.
     pub fn new(allow_hosts: Vec<String>, room: usize) -> Self {
         let rules = Rules { allow_hosts, port: 443, is_public: address::is_public };
-        Self::with(rules, Resolver::System, room, platform_roots())
+        Self::with(rules, Resolver::System(exchange::look_up), room, platform_roots())
     }
 
     fn with(rules: Rules, resolver: Resolver, room: usize, roots: RootCertStore) -> Self {
@@ -162,6 +167,7 @@ impl Fetcher {
             resolver,
             tls: tls(roots),
             connections: Semaphore::new(CONNECTIONS),
+            lookups: Arc::new(Semaphore::new(LOOKUPS)),
             room: Arc::new(Semaphore::new(room.div_ceil(STEP).min(Semaphore::MAX_PERMITS))),
         }
     }

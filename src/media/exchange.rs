@@ -6,8 +6,11 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Empty};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use std::net::{IpAddr, SocketAddr};
-use tokio::net::{TcpStream, lookup_host};
+use std::{
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    sync::Arc,
+};
+use tokio::{net::TcpStream, task::spawn_blocking};
 use tokio_rustls::client::TlsStream;
 
 /// Bounds the head of an answer.
@@ -83,15 +86,29 @@ impl Fetcher {
             return Ok(vec![address]);
         }
         let found = match &self.resolver {
-            Resolver::System => match lookup_host((host, self.rules.port)).await {
-                Ok(found) => found.map(|address| address.ip()).collect(),
-                Err(_) => Vec::new(),
-            },
+            Resolver::System(look_up) => {
+                let lookups = Arc::clone(&self.lookups);
+                // Never closed. It goes with the look-up, which may outlive the request.
+                let permit = lookups.acquire_owned().await.map_err(|_| FetchError::NoRoom)?;
+                let (host, look_up) = (host.to_owned(), *look_up);
+                let found = spawn_blocking(move || {
+                    let _permit = permit;
+                    look_up(&host)
+                });
+                found.await.unwrap_or_default()
+            }
             #[cfg(test)]
             Resolver::Fixed(hosts) => hosts.get(host).cloned().unwrap_or_default(),
         };
         if found.is_empty() { Err(FetchError::Unknown) } else { Ok(found) }
     }
+}
+
+/// What the system knows of a name: nothing, if that fails.
+pub(super) fn look_up(host: &str) -> Vec<IpAddr> {
+    // The port has no meaning here.
+    let found = (host, 0).to_socket_addrs();
+    found.map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
 }
 
 async fn read(response: Response<Incoming>, intake: &mut Intake<'_>) -> Result<Answer, FetchError> {

@@ -1,4 +1,5 @@
 use super::*;
+use futures_util::FutureExt;
 use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -218,7 +219,7 @@ async fn nobody_inside_is_connected_to() {
 async fn odd_spellings_of_loopback_are_loopback() {
     // To the system's own resolver, with the rule as it is in service.
     let rules = Rules { allow_hosts: Vec::new(), port: 443, is_public: address::is_public };
-    let fetcher = Fetcher::with(rules, Resolver::System, STEP, RootCertStore::empty());
+    let fetcher = Fetcher::with(rules, Resolver::System(exchange::look_up), STEP, RootCertStore::empty());
     for name in ["localhost", "LOCALHOST.", "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "0"] {
         let error = error(&fetcher, &format!("https://{name}/")).await;
         let refused = [FetchError::Address, FetchError::Unknown, FetchError::Invalid];
@@ -319,4 +320,53 @@ fn what_a_client_is_told_holds_no_address() {
             "{text}"
         );
     }
+}
+
+/// A name server that answers nobody until it is let.
+mod stuck {
+    use std::{
+        net::IpAddr,
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    pub(super) static OPEN: AtomicBool = AtomicBool::new(false);
+    pub(super) static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    pub(super) fn look_up(_: &str) -> Vec<IpAddr> {
+        ASKED.fetch_add(1, Ordering::SeqCst);
+        while !OPEN.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn look_ups_that_nobody_waits_for_any_more_hold_few_threads() {
+    let asked = || stuck::ASKED.load(Ordering::SeqCst);
+    let rules = Rules { allow_hosts: Vec::new(), port: 443, is_public: address::is_public };
+    let fetcher = Fetcher::with(rules, Resolver::System(stuck::look_up), STEP, RootCertStore::empty());
+    let url = |number: usize| Remote {
+        param: "p".to_owned(),
+        url: format!("https://host{number}.example.com/"),
+        max_bytes: 1,
+    };
+    let names: Vec<[Remote; 1]> = (0..LOOKUPS * 2).map(|number| [url(number)]).collect();
+    let mut fetches: Vec<_> = names.iter().map(|name| Box::pin(fetcher.fetch(name))).collect();
+    while asked() < LOOKUPS {
+        for fetch in &mut fetches {
+            assert!(fetch.as_mut().now_or_never().is_none());
+        }
+        tokio::task::yield_now().await;
+    }
+    drop(fetches);
+    // The clients have gone, the threads have not: nobody else gets one.
+    let another = [url(LOOKUPS * 3)];
+    let mut fetch = Box::pin(fetcher.fetch(&another));
+    assert!(fetch.as_mut().now_or_never().is_none());
+    assert_eq!((asked(), fetcher.lookups.available_permits()), (LOOKUPS, 0));
+    stuck::OPEN.store(true, Ordering::SeqCst);
+    assert_eq!(fetch.await.unwrap_err().error, FetchError::Unknown);
+    assert_eq!(asked(), LOOKUPS + 1);
 }
