@@ -114,8 +114,11 @@ impl Profiles {
         if slots.len() >= MOST {
             slots.retain(|_, slot| slot.is_of_use(now));
         }
-        if slots.len() >= MOST {
-            slots.clear();
+        // Any one goes: the order of the table is none.
+        if slots.len() >= MOST
+            && let Some(profile) = slots.keys().next().cloned()
+        {
+            slots.remove(&profile);
         }
         let slot = Arc::new(Slot::default());
         slots.insert(profile.to_arc(), Arc::clone(&slot));

@@ -121,3 +121,14 @@ async fn the_table_has_a_bound_and_keeps_what_is_known() {
     assert!(profiles.model(&profile("known")).await.is_some());
     assert_eq!(control.asked.load(Ordering::Relaxed), asked);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_full_table_of_known_profiles_loses_one_of_them() {
+    let (_, profiles) = control(Err(FaultKind::AccessDenied), Duration::ZERO);
+    for number in 0..=MOST {
+        let slot = profiles.slot(&profile(&number.to_string()), Instant::now());
+        let until = Some(Instant::now() + KNOWN);
+        *slot.0.lock().await = Found { model: Some(profile("x")), until, warned: false };
+    }
+    assert_eq!(profiles.slots.lock().unwrap().len(), MOST);
+}
