@@ -109,6 +109,14 @@ struct Family {
     unknown: Unknown,
 }
 
+/// The built-in data as it is written, except that each family has the traits of all that it builds on.
+struct Data {
+    families: BTreeMap<String, Traits>,
+    /// The family of a maker's models of which no more is known.
+    makers: BTreeMap<String, String>,
+    entries: BTreeMap<String, Entry>,
+}
+
 /// What is left of an entry when all that is known has been taken: nothing, or it is an error.
 type Unknown = BTreeMap<String, IgnoredAny>;
 
@@ -122,9 +130,7 @@ impl Catalog {
     /// # Errors
     /// None, as long as the data that this program was built with is sound.
     pub fn built_in() -> Result<Self, CatalogError> {
-        static BUILT_IN: LazyLock<Result<Catalog, CatalogError>> =
-            LazyLock::new(|| Catalog::made(&BTreeMap::new()));
-        BUILT_IN.clone()
+        Self::new(&BTreeMap::new())
     }
 
     /// The built-in data, and on top of it the operator's: names are base ids, profile ids or ARNs.
@@ -132,13 +138,8 @@ impl Catalog {
     /// # Errors
     /// When an entry is not what it should be, or names what is not there.
     pub fn new(changes: &BTreeMap<String, Entry>) -> Result<Self, CatalogError> {
-        if changes.is_empty() { Self::built_in() } else { Self::made(changes) }
-    }
-
-    fn made(changes: &BTreeMap<String, Entry>) -> Result<Self, CatalogError> {
-        let families = families()?;
-        let mut entries: BTreeMap<String, Entry> = read(MODELS)?;
-        known("models", entries.iter().map(|(name, entry)| (name, &entry.unknown)))?;
+        let data = Data::get()?;
+        let mut entries = data.entries.clone();
         known("catalog.models", changes.iter().map(|(name, entry)| (name, &entry.unknown)))?;
         // What is another name for a model comes last, so that it can be one for a model of the operator's.
         let (names, changed): (Vec<_>, Vec<_>) =
@@ -155,31 +156,24 @@ impl Catalog {
             let entry = change.over(below.unwrap_or_default(), stands_for);
             entries.insert(name.clone(), entry);
         }
-        let makers = makers(&families)?;
-        let unknown =
-            Model { on_demand: true, can: traits(&families, UNKNOWN)?.complete(), ..Model::default() };
-        let mut catalog = Self { models: HashMap::new(), makers, unknown: Arc::new(unknown) };
+        let mut models = HashMap::with_capacity(entries.len());
         for (name, entry) in entries {
-            let can = match &entry.family {
-                Some(family) => entry.traits.over(&traits(&families, family)?).complete(),
-                None => {
-                    let maker = ModelId::parse(&name).ok();
-                    let family =
-                        maker.and_then(|id| maker_family(&families, id.provider()?)).unwrap_or(UNKNOWN);
-                    entry.traits.over(&traits(&families, family)?).complete()
-                }
-            };
+            let family = entry.family.as_deref().or_else(|| data.family_of_maker(&name)).unwrap_or(UNKNOWN);
             let model = Model {
                 id: Some(entry.model.as_deref().unwrap_or(&name).into()),
-                can,
+                can: entry.traits.over(data.traits(family)?).complete(),
                 profiles: entry.profiles.unwrap_or_default(),
                 on_demand: entry.on_demand.unwrap_or(true),
                 end_of_life: entry.end_of_life,
                 prices: entry.prices.unwrap_or_default(),
             };
-            catalog.models.insert(name, Arc::new(model));
+            models.insert(name, Arc::new(model));
         }
-        Ok(catalog)
+        let mut makers = HashMap::with_capacity(data.makers.len());
+        for (maker, family) in &data.makers {
+            makers.insert(maker.clone(), data.any_of(family)?);
+        }
+        Ok(Self { models, makers, unknown: data.any_of(UNKNOWN)? })
     }
 
     /// What is known of a model: by the id as it stands, then without its geography and its suffixes of throughput and
@@ -200,7 +194,7 @@ impl Catalog {
     /// # Errors
     /// As [`built_in`](Self::built_in).
     pub fn families() -> Result<Vec<String>, CatalogError> {
-        Ok(families()?.into_keys().collect())
+        Ok(Data::get()?.families.keys().cloned().collect())
     }
 }
 
@@ -238,14 +232,46 @@ impl Entry {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> Result<T, CatalogError> {
-    serde_yaml::from_str(yaml).map_err(|error| CatalogError::Unreadable(error.to_string()))
+// === impl Data ===
+
+impl Data {
+    /// Read once: it is asked for again where the operator changes it.
+    fn get() -> Result<&'static Self, CatalogError> {
+        static DATA: LazyLock<Result<Data, CatalogError>> = LazyLock::new(Data::read);
+        DATA.as_ref().map_err(Clone::clone)
+    }
+
+    fn read() -> Result<Self, CatalogError> {
+        let written: Families = read(FAMILIES)?;
+        known("families", written.iter().map(|(name, family)| (name, &family.unknown)))?;
+        let entries: BTreeMap<String, Entry> = read(MODELS)?;
+        known("models", entries.iter().map(|(name, entry)| (name, &entry.unknown)))?;
+        let (mut families, mut makers) = (BTreeMap::new(), BTreeMap::new());
+        for (name, family) in &written {
+            families.insert(name.clone(), traits(&written, name)?);
+            makers.extend(family.makers.iter().map(|maker| (maker.clone(), name.clone())));
+        }
+        Ok(Self { families, makers, entries })
+    }
+
+    fn traits(&self, family: &str) -> Result<&Traits, CatalogError> {
+        self.families.get(family).ok_or_else(|| CatalogError::NoFamily(family.to_owned()))
+    }
+
+    fn family_of_maker(&self, model: &str) -> Option<&str> {
+        let id = ModelId::parse(model).ok()?;
+        self.makers.get(id.provider()?).map(String::as_str)
+    }
+
+    /// A model of which only its family is known.
+    fn any_of(&self, family: &str) -> Result<Arc<Model>, CatalogError> {
+        let can = self.traits(family)?.clone().complete();
+        Ok(Arc::new(Model { can, on_demand: true, ..Model::default() }))
+    }
 }
 
-fn families() -> Result<Families, CatalogError> {
-    let families: Families = read(FAMILIES)?;
-    known("families", families.iter().map(|(name, family)| (name, &family.unknown)))?;
-    Ok(families)
+fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> Result<T, CatalogError> {
+    serde_yaml::from_str(yaml).map_err(|error| CatalogError::Unreadable(error.to_string()))
 }
 
 /// Nothing may be left over of any entry.
@@ -277,22 +303,6 @@ fn traits(families: &Families, name: &str) -> Result<Traits, CatalogError> {
         next = family.extends.as_deref();
     }
     Err(CatalogError::Endless(name.to_owned()))
-}
-
-/// The family of a maker's models of which no more is known.
-fn maker_family<'a>(families: &'a Families, maker: &str) -> Option<&'a str> {
-    let family = families.iter().find(|(_, family)| family.makers.iter().any(|name| name == maker));
-    family.map(|(name, _)| name.as_str())
-}
-
-fn makers(families: &Families) -> Result<HashMap<String, Arc<Model>>, CatalogError> {
-    let mut makers = HashMap::new();
-    for (name, family) in families {
-        let can = traits(families, name)?.complete();
-        let model = Arc::new(Model { can, on_demand: true, ..Model::default() });
-        makers.extend(family.makers.iter().map(|maker| (maker.clone(), Arc::clone(&model))));
-    }
-    Ok(makers)
 }
 
 #[cfg(test)]
