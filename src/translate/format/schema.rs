@@ -6,7 +6,8 @@ use crate::translate::{
     tools::{
         self,
         schema::{
-            dialect, refs,
+            dialect::{self, CONTAINS, UNENFORCED},
+            refs,
             tree::{Holds, Members, Tree, get, holds},
         },
     },
@@ -31,24 +32,9 @@ const NAMED: [&str; 5] = ["properties", "patternProperties", "$defs", "definitio
 
 const KINDS: [&str; 7] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
-/// What Bedrock's structured output cannot enforce; the model reads it in the description instead (AWS user guide,
-/// structured output).
-const MOVED: [&str; 14] = [
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "contains",
-    "minContains",
-    "maxContains",
-];
+/// What else Bedrock's structured output cannot enforce, besides [`UNENFORCED`] and [`CONTAINS`]; the model reads it in
+/// the description instead (AWS user guide, structured output).
+const MOVED: [&str; 3] = ["uniqueItems", "minProperties", "maxProperties"];
 /// What says something of an object's shape that Bedrock's structured output has no words for.
 const UNFIT: [&str; 10] = [
     "patternProperties",
@@ -194,7 +180,7 @@ fn close(members: &mut Members<'_>, moved: &mut Moved) -> bool {
         "minItems" => !matches!(value, Tree::Scalar(count) if *count == 0 || *count == 1),
         "format" => value.as_str().is_none_or(|format| !FORMATS.contains(&format)),
         "pattern" => dialect::looks_around(name, value),
-        name => MOVED.contains(&name),
+        name => [&UNENFORCED[..], &CONTAINS, &MOVED].iter().any(|moved| moved.contains(&name)),
     };
     if members.iter().any(is_unfit) {
         return false;

@@ -1,12 +1,26 @@
 //! Keywords that a family of models refuses: they move into the description, where the model still reads them.
 
 use super::tree::{Members, Tree, get, set};
+
+/// Keywords that no grammar is made of, be it for a strict tool or for a structured answer (translation reference §2.2,
+/// row of `response_format`).
+pub(in crate::translate) const UNENFORCED: [&str; 8] = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "maxItems",
+];
+
 /// Unions at the root, which Claude refuses (trycua/cua#3303: "input_schema does not support oneOf, allOf, or anyOf
 /// at the top level").
 const UNIONS: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
 /// `contains` and what belongs to it.
-const CONTAINS: [&str; 3] = ["contains", "minContains", "maxContains"];
+pub(in crate::translate) const CONTAINS: [&str; 3] = ["contains", "minContains", "maxContains"];
 
 /// Moves the unions at the root; whether there were any.
 pub(super) fn without_root_unions(root: &mut Tree<'_>) -> bool {

@@ -1,24 +1,12 @@
 //! What a strict tool's schema may not hold (translation reference §2.2, row of `response_format`).
 
 use super::{
-    dialect::looks_around,
+    dialect::{UNENFORCED, looks_around},
     refs,
     tree::{Members, Tree, get},
 };
 use serde_json::Value;
 use std::borrow::Cow;
-
-/// Keywords that no grammar is made of.
-const REFUSED: [&str; 8] = [
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "maxItems",
-];
 
 /// Why a tool with this schema cannot be strict.
 pub(in crate::translate) fn obstacle(schema: &str) -> Option<Cow<'static, str>> {
@@ -31,7 +19,7 @@ pub(in crate::translate) fn obstacle(schema: &str) -> Option<Cow<'static, str>> 
 }
 
 fn in_schema(members: &Members<'_>) -> Option<Cow<'static, str>> {
-    if let Some(keyword) = REFUSED.into_iter().find(|keyword| get(members, keyword).is_some()) {
+    if let Some(keyword) = UNENFORCED.into_iter().find(|keyword| get(members, keyword).is_some()) {
         return Some(format!("strict schemas have no `{keyword}`").into());
     }
     if matches!(get(members, "minItems"), Some(Tree::Scalar(least)) if least.as_u64().is_none_or(|least| least > 1))
