@@ -5,6 +5,10 @@
 use aws_sdk_bedrockruntime::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_bedrockruntime::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_bedrockruntime::error::BoxError;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
+const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The model id of the call that is prepared and never sent.
 pub(super) const PLACEHOLDER: &str = "none";
@@ -35,7 +39,8 @@ impl GetInferenceProfile {
         // `bedrock-runtime.REGION`, `bedrock-runtime-fips.REGION`; any other endpoint serves both, or neither.
         let beside = runtime.replacen("://bedrock-runtime", "://bedrock", 1);
         let endpoint = self.endpoint.as_deref().unwrap_or(&beside).trim_end_matches('/');
-        Ok(format!("{endpoint}/inference-profiles/{}", encoded(&self.profile)))
+        let profile = utf8_percent_encode(&self.profile, LABEL);
+        Ok(format!("{endpoint}/inference-profiles/{profile}"))
     }
 }
 
@@ -58,18 +63,6 @@ impl Intercept for GetInferenceProfile {
         request.headers_mut().remove("content-length");
         Ok(())
     }
-}
-
-/// As a label of a path, percent-encoded once (translation reference §1.1).
-fn encoded(label: &str) -> String {
-    let mut encoded = String::with_capacity(label.len());
-    for byte in label.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
