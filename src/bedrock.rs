@@ -13,12 +13,14 @@
 //! | [`events`], [`whole`](mod@whole) | the two ways to read a reply, both with deadlines |
 //! | [`profiles`] | which model an application inference profile stands for |
 //! | `patience` | the deadlines of a body |
+//! | `dial` | connections: TCP, TLS, proxies |
 //! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
 //!
 //! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is
 //! repeated, once), and to print a body: `Debug` shows lengths.
 
 mod classify;
+mod dial;
 pub mod events;
 pub mod fault;
 pub mod frames;

@@ -23,10 +23,9 @@ use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{self, StalledStreamProtectionConfig};
 use futures_util::future::BoxFuture;
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
-use rustls::RootCertStore;
 use tokio::time::timeout;
 
+use super::dial::Dial;
 use super::http::Http;
 use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
 use control::GetInferenceProfile;
@@ -85,7 +84,7 @@ impl SdkTransport {
     /// [`StartError`] says what to change.
     pub fn with_config(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
         let mut builder = config::Builder::from(config)
-            .http_client(Http::new(platform_roots(), Matcher::from_env(), settings.deadlines.connect)?)
+            .http_client(Http::new(Dial::new(settings.deadlines.connect)?))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -174,19 +173,6 @@ impl fmt::Debug for SdkTransport {
             .field("deadlines", &self.deadlines)
             .finish_non_exhaustive()
     }
-}
-
-/// The platform's trusted roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured).
-///
-/// None at all is not an error yet: an image without certificates can still reach an `http` endpoint.
-fn platform_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        tracing::warn!(errors = ?found.errors, "no trusted root certificates found: https endpoints will be refused");
-    }
-    roots
 }
 
 fn checked(url: &str) -> Result<&str, StartError> {

@@ -1,11 +1,13 @@
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
-use rustls::ServerConfig;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -93,7 +95,7 @@ fn spawn(future: impl Future<Output = ()> + Send + 'static) {
 }
 
 fn client(roots: RootCertStore, proxy: &str) -> Http {
-    Http::new(roots, Matcher::builder().all(proxy).build(), LIMIT).unwrap()
+    Http::new(Dial::with(roots, Matcher::builder().all(proxy).build(), LIMIT).unwrap())
 }
 
 /// A request's head.

@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::SdkError;
 use aws_smithy_types::body::Error as BodyError;
 
-use crate::bedrock::http::ConnectTimedOut;
+use crate::bedrock::dial::ConnectTimedOut;
 use crate::bedrock::{Deadlines, Fault, FaultKind, Stage};
 
 /// Where an operator finds the credentials that are missing.
