@@ -19,6 +19,7 @@
 //! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is
 //! repeated, once), and to print a body: `Debug` shows lengths.
 
+mod cause;
 mod classify;
 mod dial;
 pub mod events;

@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::config::interceptors::BeforeTransmitInterceptorConte
 use aws_sdk_bedrockruntime::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_bedrockruntime::error::BoxError;
 
-use super::failure;
+use crate::bedrock::cause::find;
 
 /// Lets a call go no further than its signature.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ struct Signed;
 impl DryRun {
     /// Whether `error` is the end of a dry run that went well.
     pub(super) fn went_well(error: &(dyn Error + 'static)) -> bool {
-        failure::find::<Signed>(error).is_some()
+        find::<Signed>(error).is_some()
     }
 }
 

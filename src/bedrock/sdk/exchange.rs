@@ -24,7 +24,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 
-use super::failure;
+use crate::bedrock::cause::cut;
 use crate::bedrock::{Fault, FaultKind, Reply};
 
 /// One exchange: the body to send, and where the answer is put.
@@ -89,7 +89,7 @@ impl Intercept for Exchange {
             let reply = Reply {
                 request_id: header("x-amzn-requestid"),
                 content_type: header("content-type"),
-                body: Box::pin(body.map_err(failure::cut)),
+                body: Box::pin(body.map_err(|error| cut(error.as_ref()))),
             };
             *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
         }

@@ -5,14 +5,10 @@ use std::error::Error;
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::SdkError;
-use aws_smithy_types::body::Error as BodyError;
 
+use crate::bedrock::cause::{chain, find, no_answer, no_identity};
 use crate::bedrock::dial::ConnectTimedOut;
 use crate::bedrock::{Deadlines, Fault, FaultKind, Stage};
-
-/// Where an operator finds the credentials that are missing.
-const WHERE: &str = "Bedrock can be called with AWS_BEARER_TOKEN_BEDROCK, with AWS_ACCESS_KEY_ID and \
-                     AWS_SECRET_ACCESS_KEY, with a profile, or with the role of the task, pod or instance";
 
 /// The fault that `error` stands for.
 pub(super) fn fault<E: Error + 'static>(error: &SdkError<E, HttpResponse>, deadlines: &Deadlines) -> Fault {
@@ -26,13 +22,8 @@ pub(super) fn fault<E: Error + 'static>(error: &SdkError<E, HttpResponse>, deadl
         }
         SdkError::DispatchFailure(failure) if !failure.is_io() => unsent(error),
         _ if find::<ConnectTimedOut>(error).is_some() => deadlines.missed(Stage::Connect),
-        _ => Fault::new(FaultKind::Connection, format!("no answer from Bedrock: {}", chain(error))),
+        _ => no_answer(error),
     }
-}
-
-/// The fault of a body that broke off.
-pub(super) fn cut(error: BodyError) -> Fault {
-    Fault::new(FaultKind::Connection, format!("the connection to Bedrock broke: {}", chain(error.as_ref())))
 }
 
 /// Bedrock answered, and not with success.
@@ -48,30 +39,12 @@ fn answered(response: &HttpResponse, error: &(dyn Error + 'static)) -> Fault {
 /// The request could not be prepared: no identity, or no endpoint to send it to.
 fn unsent(error: &(dyn Error + 'static)) -> Fault {
     let chain = chain(error);
-    let no_identity = find::<CredentialsError>(error).is_some()
+    if find::<CredentialsError>(error).is_some()
         || find::<TokenError>(error).is_some()
         || chain.contains("auth scheme")
-        || chain.contains("identity");
-    if no_identity {
-        return Fault::new(FaultKind::Credentials, format!("no usable AWS credentials: {chain}. {WHERE}."));
+        || chain.contains("identity")
+    {
+        return no_identity(&chain);
     }
     Fault::new(FaultKind::Connection, format!("the request to Bedrock could not be sent: {chain}"))
-}
-
-/// The first error of type `T` among `error` and its sources.
-pub(super) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
-}
-
-/// `error` and its sources in one line. `Display` only: a source's `Debug` may hold more than is meant to be
-/// seen.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut line = String::new();
-    for text in std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string) {
-        if !line.ends_with(&text) {
-            line.push_str(if line.is_empty() { "" } else { ": " });
-            line.push_str(&text);
-        }
-    }
-    line
 }
