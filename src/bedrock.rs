@@ -13,8 +13,10 @@
 //! | [`events`], [`whole`](mod@whole) | the two ways to read a reply, both with deadlines |
 //! | [`profiles`] | which model an application inference profile stands for |
 //! | `patience` | the deadlines of a body |
-//! | `dial` | connections: TCP, TLS, proxies |
-//! | [`sdk`], `http` | the transport on `aws-sdk-bedrockruntime`, and the HTTP client under it |
+//! | `start` | which transport a target is reached by |
+//! | `direct` | the transport that signs and sends requests itself |
+//! | `sdk`, `http` | the transport on `aws-sdk-bedrockruntime`, the other's reference, and the HTTP client under it |
+//! | `dial`, `cause` | what both are made of: opening connections, other crates' errors |
 //!
 //! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is
 //! repeated, once), and to print a body: `Debug` shows lengths.
@@ -22,6 +24,7 @@
 mod cause;
 mod classify;
 mod dial;
+mod direct;
 pub mod events;
 pub mod fault;
 pub mod frames;
@@ -29,8 +32,9 @@ mod http;
 mod param;
 mod patience;
 pub mod profiles;
-pub mod sdk;
+mod sdk;
 pub mod settings;
+mod start;
 pub mod whole;
 
 use std::fmt;
@@ -43,8 +47,8 @@ use futures_util::future::BoxFuture;
 pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Stage};
 pub use profiles::Profiles;
-pub use sdk::{SdkTransport, StartError};
-pub use settings::{Deadlines, Settings};
+pub use settings::{Deadlines, Settings, TransportKind};
+pub use start::{StartError, connect, connect_with};
 pub use whole::whole;
 
 /// A Bedrock Runtime operation (AWS "Amazon Bedrock Runtime" API reference; translation reference §1.1).
@@ -91,6 +95,16 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     /// A refusal by Bedrock, unusable credentials, a failed connection or a missed deadline, as a [`Fault`].
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>>;
+
+    /// Whether there is an identity to call Bedrock with. What is found is kept for the calls; whether AWS accepts it
+    /// is not asked, for nothing is sent to Bedrock. A transport that needs none says yes.
+    ///
+    /// # Errors
+    /// [`FaultKind::Credentials`], with what an operator can do. Any other fault would be that of every call, such as
+    /// settings that lead to no endpoint.
+    fn check_credentials(&self) -> BoxFuture<'static, Result<(), Fault>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 // === impl Call ===

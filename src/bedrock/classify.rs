@@ -117,6 +117,11 @@ impl Fault {
         self.kind == FaultKind::Credentials && says(&self.message.to_lowercase(), &words)
     }
 
+    /// True when Bedrock does not know, or no longer knows, who signed: other credentials can succeed.
+    pub(super) fn is_refused_identity(&self) -> bool {
+        self.kind == FaultKind::Credentials && self.status.is_some()
+    }
+
     fn with_original(mut self, body: &ErrorBody) -> Self {
         if let FaultKind::ModelError { original_status } | FaultKind::ModelStreamError { original_status } =
             &mut self.kind

@@ -9,80 +9,47 @@
 //! Clock-skew correction stays on. The SDK learns the skew from a refused answer and repeats the call in its
 //! retry loop, which is off, so the one repetition is made here.
 
-mod control;
+pub(super) mod control;
 mod dry_run;
 mod exchange;
 mod failure;
 
-use std::fmt;
-
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
 use aws_sdk_bedrockruntime::config::{self, StalledStreamProtectionConfig};
 use futures_util::future::BoxFuture;
-use http::Uri;
 use tokio::time::timeout;
 
 use super::dial::Dial;
 use super::http::Http;
-use super::{Call, Deadlines, Fault, Operation, Reply, Settings, Stage, Transport};
+use super::start::{StartError, checked_url};
+use super::{Call, Deadlines, Fault, FaultKind, Operation, Reply, Settings, Stage, Transport};
 use control::GetInferenceProfile;
 use dry_run::DryRun;
+pub(super) use dry_run::Specimen;
 use exchange::Exchange;
 
 /// One Bedrock target, reached through the SDK. Connections and credentials are kept for its lifetime: the
 /// SDK caches an identity per client and renews it before it expires.
 #[derive(Clone)]
-pub struct SdkTransport {
+pub(super) struct SdkTransport {
     client: Client,
     control_endpoint: Option<String>,
     deadlines: Deadlines,
 }
 
-/// Why a transport could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Neither the settings nor the environment name a region.
-    #[error(
-        "no AWS region for Bedrock: set it in the configuration, in AWS_REGION, or in the profile (AWS_PROFILE)"
-    )]
-    NoRegion,
-    /// The endpoint is not an absolute `http` or `https` URL.
-    #[error(
-        "`{0}` is not a URL that Bedrock can be reached at: it must begin with http:// or https:// and a host"
-    )]
-    Endpoint(String),
-    /// The TLS library could not be set up.
-    #[error("TLS towards Bedrock cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
-}
-
 // === impl SdkTransport ===
 
 impl SdkTransport {
-    /// Sets a target up from `settings` and everything the AWS SDK reads: environment, profile, container and
-    /// instance metadata. Nothing is sent to Bedrock, and credentials are first fetched by the first call,
-    /// or by [`check_credentials`](Self::check_credentials).
+    /// Sets a target up from a configuration that `settings` override. Nothing is sent to Bedrock, and credentials
+    /// are first fetched by the first call, or by [`check_credentials`](Transport::check_credentials).
     ///
     /// # Errors
     /// [`StartError`] says what to change.
-    pub async fn connect(settings: &Settings) -> Result<Self, StartError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = &settings.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        // The future walks the whole credential chain and is far too large for a caller's stack.
-        let config = Box::pin(loader.load()).await;
-        Self::with_config(&config, settings)
-    }
-
-    /// Sets a target up from a configuration that is already there, which `settings` override.
-    ///
-    /// # Errors
-    /// [`StartError`] says what to change.
-    pub fn with_config(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
+    pub(super) fn new(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
         let mut builder = config::Builder::from(config)
             .http_client(Http::new(Dial::new(settings.deadlines.connect)?))
             .retry_config(RetryConfig::disabled())
@@ -94,9 +61,9 @@ impl SdkTransport {
             return Err(StartError::NoRegion);
         }
         if let Some(url) = &settings.endpoint_url {
-            builder = builder.endpoint_url(checked(url)?);
+            builder = builder.endpoint_url(checked_url(url)?);
         }
-        let control_endpoint = settings.control_endpoint_url.as_deref().map(checked).transpose()?;
+        let control_endpoint = settings.control_endpoint_url.as_deref().map(checked_url).transpose()?;
         Ok(Self {
             client: Client::from_conf(builder.build()),
             control_endpoint: control_endpoint.map(str::to_owned),
@@ -104,18 +71,20 @@ impl SdkTransport {
         })
     }
 
-    /// Whether there is an identity to call Bedrock with: the SDK looks for it as for a call, and signs with it. What
-    /// it finds is kept for the calls; whether AWS accepts it is not asked, for nothing is sent to Bedrock.
+    /// A `Converse` call as the SDK would send it, signed with `keys` in place of those that it would find; a bearer
+    /// token takes their place as it does in every call. Nothing is sent, and no credentials are asked for.
     ///
     /// # Errors
-    /// [`FaultKind::Credentials`](super::FaultKind::Credentials), with what an operator can do. Any other fault would
-    /// be that of every call, such as settings that lead to no endpoint.
-    pub async fn check_credentials(&self) -> Result<(), Fault> {
-        // The model is only there because the SDK refuses to go on without one.
-        let operation = self.client.converse().model_id("none").customize();
-        match operation.interceptor(DryRun).send().await {
-            Err(error) if !DryRun::went_well(&error) => Err(failure::fault(&error, &self.deadlines)),
-            _ => Ok(()),
+    /// Those of every call: settings that lead to no endpoint.
+    pub(super) async fn specimen(&self, keys: Credentials) -> Result<Specimen, Fault> {
+        let dry_run = DryRun::default();
+        let operation = self.client.converse().model_id(control::PLACEHOLDER).customize();
+        let operation = operation.config_override(config::Config::builder().credentials_provider(keys));
+        let ended = operation.interceptor(dry_run.clone()).send().await;
+        match (ended, dry_run.specimen()) {
+            (Err(error), _) if !DryRun::went_well(&error) => Err(failure::fault(&error, &self.deadlines)),
+            (_, Some(specimen)) => Ok(specimen),
+            (_, None) => Err(Fault::new(FaultKind::Internal, "the AWS SDK signs nothing")),
         }
     }
 
@@ -164,20 +133,17 @@ impl Transport for SdkTransport {
             }
         })
     }
-}
 
-impl fmt::Debug for SdkTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SdkTransport")
-            .field("region", &self.client.config().region())
-            .field("deadlines", &self.deadlines)
-            .finish_non_exhaustive()
+    /// The SDK looks for an identity as for a call, and signs with it; what it finds is kept for the calls.
+    fn check_credentials(&self) -> BoxFuture<'static, Result<(), Fault>> {
+        let transport = self.clone();
+        Box::pin(async move {
+            // The model is only there because the SDK refuses to go on without one.
+            let operation = transport.client.converse().model_id(control::PLACEHOLDER).customize();
+            match operation.interceptor(DryRun::default()).send().await {
+                Err(error) if !DryRun::went_well(&error) => Err(failure::fault(&error, &transport.deadlines)),
+                _ => Ok(()),
+            }
+        })
     }
-}
-
-fn checked(url: &str) -> Result<&str, StartError> {
-    let sound = url.parse::<Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
-    });
-    if sound { Ok(url) } else { Err(StartError::Endpoint(url.to_owned())) }
 }

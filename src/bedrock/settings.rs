@@ -15,6 +15,20 @@ pub struct Settings {
     pub control_endpoint_url: Option<String>,
     /// How long to wait for what.
     pub deadlines: Deadlines,
+    /// Which transport reaches it.
+    pub transport: TransportKind,
+}
+
+/// How Bedrock is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransportKind {
+    /// Directly where that can serve the target, else through the SDK.
+    #[default]
+    Auto,
+    /// Requests are signed and sent by the gateway itself; a target that this cannot serve is an error at start.
+    Direct,
+    /// Through `aws-sdk-bedrockruntime`.
+    Sdk,
 }
 
 /// How long each stage of an exchange may take.

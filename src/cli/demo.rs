@@ -3,7 +3,7 @@
 
 use super::{block_on, failed, say, serve::Bound};
 use crate::{
-    bedrock::{Settings, sdk::SdkTransport},
+    bedrock::{self, Settings, StartError, Transport},
     config::{self, Environment},
     emulator::{self, Credentials, Emulator},
 };
@@ -46,10 +46,10 @@ async fn start(args: DemoArgs) -> Result<ExitCode, Box<dyn Error>> {
     config.server.listen = args.listen;
     // Nobody balances load in front of a demo.
     config.server.drain.delay = Duration::ZERO;
-    let transport = transport(&emulator, secret)?;
+    let transport = transport(&emulator, secret).await?;
     let bound = Bound::new(config).await?;
     say(&welcome(bound.address()?, &key))?;
-    bound.serve(Arc::new(transport)).await
+    bound.serve(transport).await
 }
 
 /// The demo is the same wherever it is started: of the environment it takes nothing.
@@ -57,7 +57,7 @@ fn environment(key: &str) -> Environment {
     Environment::from_iter([("API_KEYS", key)])
 }
 
-fn transport(emulator: &Emulator, secret: String) -> Result<SdkTransport, Box<dyn Error>> {
+async fn transport(emulator: &Emulator, secret: String) -> Result<Arc<dyn Transport>, StartError> {
     let credentials = aws_credential_types::Credentials::new(ACCESS_KEY_ID, secret, None, None, "demo");
     let sdk = aws_config::SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
@@ -68,7 +68,7 @@ fn transport(emulator: &Emulator, secret: String) -> Result<SdkTransport, Box<dy
         endpoint_url: Some(emulator.endpoint()),
         ..Settings::default()
     };
-    Ok(SdkTransport::with_config(&sdk, &settings)?)
+    bedrock::connect_with(&sdk, &settings).await
 }
 
 fn welcome(address: SocketAddr, key: &str) -> String {

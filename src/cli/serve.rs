@@ -3,7 +3,7 @@
 use super::{block_on, failed};
 use crate::{
     app::App,
-    bedrock::{Transport, sdk::SdkTransport},
+    bedrock::{self, Transport},
     config::{self, Config, Environment},
     lifecycle::{Lifecycle, signals::Signals},
     server::{
@@ -59,13 +59,10 @@ pub(super) fn run(args: ServeArgs) -> ExitCode {
 
 async fn start(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let bound = Bound::new(config).await?;
-    let transport = SdkTransport::connect(&bound.config.upstream).await?;
-    let checked = transport.clone();
-    bound.lifecycle.require("credentials", move || {
-        let transport = checked.clone();
-        async move { transport.check_credentials().await }
-    });
-    bound.serve(Arc::new(transport)).await
+    let transport = bedrock::connect(&bound.config.upstream).await?;
+    let checked = Arc::clone(&transport);
+    bound.lifecycle.require("credentials", move || checked.check_credentials());
+    bound.serve(transport).await
 }
 
 // === impl Bound ===

@@ -9,7 +9,7 @@ use super::schema;
 use super::yaml::Scalar;
 use super::{Authentication, Config, Customer, Secret, ServerSettings};
 use crate::{
-    bedrock::{self, Deadlines},
+    bedrock::{self, Deadlines, TransportKind},
     catalog::{Catalog, ModelId},
     converse::CacheTtl,
     lifecycle::drain::DrainSettings,
@@ -191,6 +191,7 @@ fn upstream(values: &Values<'_>, env: &Environment, region: Option<String>) -> O
             gap: values.get("upstream.deadlines.gap")?,
             total: values.get("upstream.deadlines.total")?,
         },
+        transport: values.get("upstream.transport")?,
     })
 }
 
@@ -255,6 +256,17 @@ impl Setting for bool {
 impl Setting for u32 {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::Whole(number) = value { Self::try_from(*number).ok() } else { None }
+    }
+}
+
+impl Setting for TransportKind {
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "auto" => Some(Self::Auto),
+            Value::Text(text) if text == "direct" => Some(Self::Direct),
+            Value::Text(text) if text == "sdk" => Some(Self::Sdk),
+            _ => None,
+        }
     }
 }
 

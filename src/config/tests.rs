@@ -106,6 +106,7 @@ fn defaults() {
                 gap: 300s,
                 total: 3600s,
             },
+            transport: Auto,
         },
         logs: LogSettings {
             format: Json,

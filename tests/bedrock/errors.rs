@@ -28,7 +28,7 @@ async fn refusals_are_typed_and_retries_are_off() {
                 answer(status, &headers, &format!(r#"{{"message":"{message}","originalStatusCode":502}}"#))
             })
             .await;
-            let fault = send(&transport(&server), operation).await.unwrap_err();
+            let fault = send(&transport(&server).await, operation).await.unwrap_err();
             assert_eq!((&fault.kind, fault.status), (&kind, Some(status)), "{operation:?} {name}");
             assert_eq!(fault.message, message);
             assert_eq!(fault.request_id.as_deref(), Some("r-1"));
@@ -42,7 +42,7 @@ async fn refusals_are_typed_and_retries_are_off() {
 async fn a_refusal_without_type_or_json_still_has_its_status() {
     for operation in BOTH {
         let server = Server::start(|_, _| answer(529, "content-type: text/html\r\n", "<html>")).await;
-        let fault = send(&transport(&server), operation).await.unwrap_err();
+        let fault = send(&transport(&server).await, operation).await.unwrap_err();
         assert_eq!((fault.kind, fault.status), (FaultKind::Overloaded, Some(529)));
         assert_eq!(fault.request_id.as_deref(), Some("r-1"));
     }
@@ -55,7 +55,7 @@ async fn a_refusal_whose_body_breaks_off_still_has_its_type() {
         vec![Step::Send(head.as_bytes().to_vec()), Step::Cut]
     })
     .await;
-    let fault = send(&transport(&server), Operation::ConverseStream).await.unwrap_err();
+    let fault = send(&transport(&server).await, Operation::ConverseStream).await.unwrap_err();
     assert_eq!((fault.kind, fault.status), (FaultKind::Throttled, Some(429)));
 }
 
@@ -68,7 +68,7 @@ async fn an_exception_inside_the_stream_ends_it() {
         vec![stream_head(), chunk(&bytes), stream_end()]
     })
     .await;
-    let reply = send(&transport(&server), Operation::ConverseStream).await.unwrap();
+    let reply = send(&transport(&server).await, Operation::ConverseStream).await.unwrap();
     let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
     assert_eq!(&*frames.next().await.unwrap().unwrap().event_type, "messageStart");
     let fault = frames.next().await.unwrap().unwrap_err();
@@ -95,7 +95,7 @@ fn an_hour_ahead(seen: &Seen) -> Vec<Step> {
 async fn a_wrong_clock_costs_one_attempt_of_the_first_call_only() {
     for operation in BOTH {
         let server = Server::start(|_, seen| an_hour_ahead(seen)).await;
-        let transport = transport(&server);
+        let transport = transport(&server).await;
         send(&transport, operation).await.unwrap();
         assert_eq!(server.counts().requests, 2);
         send(&transport, operation).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_clock_that_cannot_be_corrected_is_given_up_after_the_second_attempt()
         answer(403, "x-amzn-errortype: InvalidSignatureException\r\n", message)
     })
     .await;
-    let fault = send(&transport(&server), Operation::Converse).await.unwrap_err();
+    let fault = send(&transport(&server).await, Operation::Converse).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Credentials);
     assert_eq!(server.counts().requests, 2);
 }
@@ -129,7 +129,7 @@ async fn a_wrong_secret_is_no_clock_skew() {
         answer(403, "x-amzn-errortype: InvalidSignatureException\r\n", message)
     })
     .await;
-    let fault = send(&transport(&server), Operation::Converse).await.unwrap_err();
+    let fault = send(&transport(&server).await, Operation::Converse).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Credentials);
     assert_eq!(server.counts().requests, 1);
 }

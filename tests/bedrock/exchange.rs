@@ -1,9 +1,9 @@
 //! Bytes in and bytes out: both operations, URLs, what is carried untouched.
 
-use bedrock_gateway::bedrock::{Deadlines, FaultKind, Frames, Operation, SdkTransport, StartError, whole};
+use bedrock_gateway::bedrock::{Deadlines, FaultKind, Frames, Operation, StartError, whole};
 
 use crate::server::{Server, Step, answer, chunk, stream_end, stream_head};
-use crate::{BOTH, call, event, sdk_config, send, settings, soon, transport};
+use crate::{BOTH, call, connected, event, sdk_config, send, settings, soon, transport};
 
 #[tokio::test]
 async fn converse_carries_unknown_members_both_ways_to_the_byte() {
@@ -11,7 +11,7 @@ async fn converse_carries_unknown_members_both_ways_to_the_byte() {
     const ANSWER: &str = r#"{"output": null,  "brandNewToo": 1.10}"#;
     let server = Server::start(|_, _| answer(200, "content-type: application/json\r\n", ANSWER)).await;
     let sent = call(Operation::Converse, "us.amazon.nova-lite-v1:0", REQUEST);
-    let reply = bedrock_gateway::bedrock::Transport::call(&transport(&server), sent).await.unwrap();
+    let reply = transport(&server).await.call(sent).await.unwrap();
     assert_eq!(reply.request_id.as_deref(), Some("r-1"));
     assert_eq!(reply.content_type.as_deref(), Some("application/json"));
     assert_eq!(whole(reply, &Deadlines::default(), 1000).await.unwrap(), ANSWER);
@@ -37,7 +37,7 @@ async fn converse_stream_carries_unknown_events_and_members() {
         vec![stream_head(), chunk(first), chunk(second), stream_end()]
     })
     .await;
-    let reply = send(&transport(&server), Operation::ConverseStream).await.unwrap();
+    let reply = send(&transport(&server).await, Operation::ConverseStream).await.unwrap();
     assert_eq!(reply.request_id.as_deref(), Some("r-1"));
     let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
     let mut found = Vec::new();
@@ -60,7 +60,7 @@ async fn a_path_in_the_endpoint_is_kept() {
     for suffix in ["/prefix/x", "/prefix/x/"] {
         let server = Server::start(|_, _| answer(200, "", "{}")).await;
         let settings = settings(&format!("{}{suffix}", server.url));
-        let transport = SdkTransport::with_config(&sdk_config().build(), &settings).unwrap();
+        let transport = connected(&sdk_config().build(), &settings).await.unwrap();
         send(&transport, Operation::Converse).await.unwrap();
         assert_eq!(server.seen()[0].target, "/prefix/x/model/amazon.nova-lite-v1%3A0/converse");
     }
@@ -69,7 +69,7 @@ async fn a_path_in_the_endpoint_is_kept() {
 #[tokio::test]
 async fn an_answer_of_another_kind_is_no_stream() {
     let server = Server::start(|_, _| answer(200, "content-type: application/json\r\n", "{}")).await;
-    let reply = send(&transport(&server), Operation::ConverseStream).await.unwrap();
+    let reply = send(&transport(&server).await, Operation::ConverseStream).await.unwrap();
     assert_eq!(Frames::new(reply, &Deadlines::default()).unwrap_err().kind, FaultKind::Protocol);
 }
 
@@ -80,7 +80,7 @@ async fn a_connection_cut_inside_a_body_is_a_connection_fault() {
         _ => vec![stream_head(), chunk(&event("messageStart", "{}")), Step::Cut],
     })
     .await;
-    let transport = transport(&server);
+    let transport = transport(&server).await;
     let reply = send(&transport, Operation::Converse).await.unwrap();
     let fault = whole(reply, &Deadlines::default(), 1000).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Connection, "{fault}");
@@ -97,7 +97,7 @@ async fn a_connection_cut_inside_a_body_is_a_connection_fault() {
 async fn a_server_that_hangs_up_without_an_answer_is_asked_once() {
     for operation in BOTH {
         let server = Server::start(|_, _| vec![Step::Cut]).await;
-        let fault = soon(send(&transport(&server), operation)).await.unwrap_err();
+        let fault = soon(send(&transport(&server).await, operation)).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Connection, "{fault}");
         assert_eq!(server.counts().requests, 1);
     }
@@ -105,11 +105,10 @@ async fn a_server_that_hangs_up_without_an_answer_is_asked_once() {
 
 #[tokio::test]
 async fn a_target_without_region_or_with_a_senseless_endpoint_does_not_start() {
-    let nowhere =
-        SdkTransport::with_config(&aws_config::SdkConfig::builder().build(), &settings("http://localhost"));
-    assert!(matches!(nowhere.unwrap_err(), StartError::NoRegion));
+    let nowhere = connected(&aws_config::SdkConfig::builder().build(), &settings("http://localhost")).await;
+    assert!(matches!(nowhere.err().unwrap(), StartError::NoRegion));
     for url in ["localhost:8000", "ftp://localhost", "/path", "", "http://"] {
-        let error = SdkTransport::with_config(&sdk_config().build(), &settings(url)).unwrap_err();
+        let error = connected(&sdk_config().build(), &settings(url)).await.err().unwrap();
         assert!(error.to_string().contains(&format!("`{url}`")), "{error}");
     }
 }
@@ -117,8 +116,7 @@ async fn a_target_without_region_or_with_a_senseless_endpoint_does_not_start() {
 #[tokio::test]
 async fn an_empty_model_id_is_refused_by_its_name() {
     let server = Server::start(|_, _| answer(200, "", "{}")).await;
-    let sent =
-        bedrock_gateway::bedrock::Transport::call(&transport(&server), call(Operation::Converse, "", "{}"));
+    let sent = transport(&server).await.call(call(Operation::Converse, "", "{}"));
     assert_eq!(sent.await.unwrap_err().kind, FaultKind::Invalid { param: Some("model".to_owned()) });
     assert_eq!(server.counts().requests, 0);
 }

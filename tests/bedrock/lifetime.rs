@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use bedrock_gateway::bedrock::{
-    Deadlines, FaultKind, Frames, Operation, SdkTransport, Settings, Stage, Transport, whole,
-};
+use bedrock_gateway::bedrock::{Deadlines, FaultKind, Frames, Operation, Settings, Stage, whole};
 use tokio::net::TcpListener;
 
 use crate::server::{Server, Step, answer, chunk, stream_end, stream_head};
-use crate::{BOTH, call, event, sdk_config, send, settings, soon, transport};
+use crate::{BOTH, call, connected, event, sdk_config, send, settings, soon, transport};
 
 #[tokio::test]
 async fn calls_in_sequence_share_one_connection() {
@@ -19,7 +17,7 @@ async fn calls_in_sequence_share_one_connection() {
         _ => answer(200, "", "{}"),
     })
     .await;
-    let transport = transport(&server);
+    let transport = transport(&server).await;
     for number in 0..5 {
         let operation = if number == 1 { Operation::ConverseStream } else { Operation::Converse };
         match send(&transport, operation).await {
@@ -38,7 +36,7 @@ async fn calls_in_sequence_share_one_connection() {
 async fn a_stream_that_is_dropped_closes_the_upstream_at_once() {
     let server =
         Server::start(|_, _| vec![stream_head(), chunk(&event("messageStart", "{}")), Step::Hold]).await;
-    let reply = send(&transport(&server), Operation::ConverseStream).await.unwrap();
+    let reply = send(&transport(&server).await, Operation::ConverseStream).await.unwrap();
     let mut frames = Frames::new(reply, &Deadlines::default()).unwrap();
     frames.next().await.unwrap().unwrap();
     drop(frames);
@@ -50,7 +48,7 @@ async fn a_stream_that_is_dropped_closes_the_upstream_at_once() {
 async fn a_call_that_is_dropped_before_its_head_closes_the_upstream_at_once() {
     for operation in BOTH {
         let server = Server::start(|_, _| vec![Step::Hold]).await;
-        let transport = transport(&server);
+        let transport = transport(&server).await;
         let mut call = transport.call(call(operation, "m", "{}"));
         tokio::select! {
             _ = &mut call => panic!("there is no answer"),
@@ -66,7 +64,7 @@ async fn nobody_at_the_address_is_a_connection_fault() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let transport = SdkTransport::with_config(&sdk_config().build(), &settings(&url)).unwrap();
+    let transport = connected(&sdk_config().build(), &settings(&url)).await.unwrap();
     for operation in BOTH {
         let fault = soon(send(&transport, operation)).await.unwrap_err();
         assert_eq!((&fault.kind, fault.status), (&FaultKind::Connection, None));
@@ -80,7 +78,7 @@ async fn nobody_at_the_address_is_a_connection_fault() {
 async fn an_answer_that_does_not_come_misses_the_head_deadline() {
     for operation in BOTH {
         let server = Server::start(|_, _| vec![Step::Hold]).await;
-        let transport = transport(&server);
+        let transport = transport(&server).await;
         let mut call = transport.call(call(operation, "m", "{}"));
         tokio::select! {
             _ = &mut call => panic!("there is no answer"),
@@ -103,7 +101,7 @@ async fn an_answer_that_does_not_come_misses_the_head_deadline() {
 async fn a_handshake_that_does_not_end_misses_the_connect_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    let transport = SdkTransport::with_config(&sdk_config().build(), &settings(&url)).unwrap();
+    let transport = connected(&sdk_config().build(), &settings(&url)).await.unwrap();
     let mut call = transport.call(call(Operation::Converse, "m", "{}"));
     let silent = tokio::select! {
         _ = &mut call => panic!("there is no answer"),
@@ -124,7 +122,7 @@ async fn a_silent_stream_misses_the_gap_deadline_over_a_real_connection() {
         Server::start(|_, _| vec![stream_head(), chunk(&event("messageStart", "{}")), Step::Hold]).await;
     let deadlines = Deadlines { gap: Duration::from_millis(50), ..Deadlines::default() };
     let settings = Settings { deadlines, ..settings(&server.url) };
-    let transport = SdkTransport::with_config(&sdk_config().build(), &settings).unwrap();
+    let transport = connected(&sdk_config().build(), &settings).await.unwrap();
     let reply = send(&transport, Operation::ConverseStream).await.unwrap();
     let mut frames = Frames::new(reply, &deadlines).unwrap();
     frames.next().await.unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! The SDK transport against a scripted server: every behaviour that the design asks of it, over real
-//! sockets.
+//! The transports against a scripted server: every behaviour that the design asks of them, over real sockets. Built
+//! twice: as `bedrock` it is about the direct transport, as `bedrock_sdk` about the one on the SDK.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -10,6 +10,7 @@ mod errors;
 mod exchange;
 mod identity;
 mod lifetime;
+mod oracle;
 mod privacy;
 mod profiles;
 mod server;
@@ -22,7 +23,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
-use bedrock_gateway::bedrock::{Call, Fault, Operation, Reply, SdkTransport, Settings, Transport};
+use bedrock_gateway::bedrock::{
+    Call, Fault, Operation, Reply, Settings, StartError, Transport, TransportKind, connect_with,
+};
 use bytes::Bytes;
 
 use server::Server;
@@ -44,15 +47,27 @@ fn settings(endpoint_url: &str) -> Settings {
     Settings { endpoint_url: Some(endpoint_url.to_owned()), ..Settings::default() }
 }
 
-fn transport(server: &Server) -> SdkTransport {
-    SdkTransport::with_config(&sdk_config().build(), &settings(&server.url)).unwrap()
+/// The transport that these tests are built for.
+fn kind() -> TransportKind {
+    match env!("CARGO_CRATE_NAME") {
+        "bedrock_sdk" => TransportKind::Sdk,
+        _ => TransportKind::Direct,
+    }
+}
+
+async fn connected(config: &SdkConfig, settings: &Settings) -> Result<Arc<dyn Transport>, StartError> {
+    connect_with(config, &Settings { transport: kind(), ..settings.clone() }).await
+}
+
+async fn transport(server: &Server) -> Arc<dyn Transport> {
+    connected(&sdk_config().build(), &settings(&server.url)).await.unwrap()
 }
 
 fn call(operation: Operation, model_id: &str, body: &str) -> Call {
     Call { operation, model_id: Arc::from(model_id), body: Bytes::from(body.to_owned()) }
 }
 
-async fn send(transport: &SdkTransport, operation: Operation) -> Result<Reply, Fault> {
+async fn send(transport: &Arc<dyn Transport>, operation: Operation) -> Result<Reply, Fault> {
     transport.call(call(operation, "amazon.nova-lite-v1:0", r#"{"messages":[]}"#)).await
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bedrock_gateway::app::App;
-use bedrock_gateway::bedrock::{Fault, FaultKind, Operation, SdkTransport, Settings, Transport};
+use bedrock_gateway::bedrock::{Fault, FaultKind, Operation, Settings};
 use bedrock_gateway::config::{Environment, parse_text};
 use bedrock_gateway::dispatch::Dispatcher;
 use bedrock_gateway::lifecycle::Lifecycle;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::identity::expected_authorization;
 use crate::server::{Seen, Server, Step, answer};
-use crate::{call, sdk_config, settings};
+use crate::{call, connected, sdk_config, settings};
 
 const ARN: &str = "arn:aws:bedrock:us-west-2:123456789012:application-inference-profile/a1b2c3d4e5f6";
 const PATH: &str = "/inference-profiles/arn%3Aaws%3Abedrock%3Aus-west-2%3A123456789012%3Aapplication-inference-profile%2Fa1b2c3d4e5f6";
@@ -34,15 +34,15 @@ async fn bedrock(profile: fn() -> Vec<Step>) -> Server {
     .await
 }
 
-fn gateway(server: &Server, more: &str) -> Arc<Dispatcher> {
+async fn gateway(server: &Server, more: &str) -> Arc<Dispatcher> {
     let text = format!(
         "{{ integrations: {{ authentication: {{ type: none }} }}, upstream: {{ endpoint_url: \"{}\" }}, {more} }}",
         server.url
     );
     let config = parse_text(&text, &Environment::default()).unwrap();
-    let transport = SdkTransport::with_config(&sdk_config().build(), &config.upstream).unwrap();
+    let transport = connected(&sdk_config().build(), &config.upstream).await.unwrap();
     let metrics = Arc::new(Metrics::new("test").unwrap());
-    App::new(&config, Arc::new(transport), metrics, Lifecycle::new()).chat.dispatcher
+    App::new(&config, transport, metrics, Lifecycle::new()).chat.dispatcher
 }
 
 /// Asks for one tool call at a time, which only Claude can be told, and gives what Bedrock got for it.
@@ -72,7 +72,7 @@ async fn the_question_is_a_signed_get_without_a_body() {
     let beside = settings(&server.url);
     let own = Settings { control_endpoint_url: Some(elsewhere.url.clone()), ..settings(&server.url) };
     for (settings, asked) in [(beside, &server), (own, &elsewhere)] {
-        let transport = SdkTransport::with_config(&sdk_config().build(), &settings).unwrap();
+        let transport = connected(&sdk_config().build(), &settings).await.unwrap();
         transport.call(call(Operation::GetInferenceProfile, ARN, "")).await.unwrap();
         let [seen] = asked.seen().try_into().unwrap();
         assert_eq!((&*seen.target, seen.body.len()), (PATH, 0));
@@ -86,7 +86,7 @@ async fn the_question_is_a_signed_get_without_a_body() {
 async fn a_refusal_is_a_fault() {
     let denied = "x-amzn-errortype: AccessDeniedException\r\n";
     let server = Server::start(move |_, _| answer(403, denied, r#"{"message":"not allowed"}"#)).await;
-    let transport = SdkTransport::with_config(&sdk_config().build(), &settings(&server.url)).unwrap();
+    let transport = connected(&sdk_config().build(), &settings(&server.url)).await.unwrap();
     let fault: Fault = transport.call(call(Operation::GetInferenceProfile, ARN, "")).await.unwrap_err();
     assert_eq!((fault.kind, fault.status), (FaultKind::AccessDenied, Some(403)));
 }
@@ -94,7 +94,7 @@ async fn a_refusal_is_a_fault() {
 #[tokio::test]
 async fn row_58_a_profile_is_treated_as_its_model() {
     let server = bedrock(|| answer(200, "", PROFILE)).await;
-    let gateway = gateway(&server, "models: {}");
+    let gateway = gateway(&server, "models: {}").await;
     for _ in 0..3 {
         assert_eq!(ask(&gateway, &server, ARN).await, json!(true));
     }
@@ -110,7 +110,7 @@ async fn row_58_a_profile_is_treated_as_its_model() {
 #[tokio::test]
 async fn row_58_a_profile_that_cannot_be_looked_up_is_served_all_the_same() {
     let server = bedrock(|| answer(403, "x-amzn-errortype: AccessDeniedException\r\n", "{}")).await;
-    let gateway = gateway(&server, "models: {}");
+    let gateway = gateway(&server, "models: {}").await;
     for _ in 0..2 {
         assert_eq!(ask(&gateway, &server, ARN).await, Value::Null);
     }
@@ -123,7 +123,7 @@ async fn row_58_what_the_operator_says_is_not_asked() {
     let named = format!("catalog: {{ models: {{ \"{ARN}\": {{ model: amazon.nova-lite-v1:0 }} }} }}");
     let alias = format!("models: {{ mappings: {{ mine: \"{ARN}\" }} }}, {named}");
     for (more, model) in [(&*named, ARN), (&*alias, "mine"), ("catalog: { resolve_profiles: false }", ARN)] {
-        let gateway = gateway(&server, more);
+        let gateway = gateway(&server, more).await;
         assert_eq!(ask(&gateway, &server, model).await, Value::Null);
     }
     assert_eq!(questions(&server), 0);

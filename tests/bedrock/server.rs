@@ -9,8 +9,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// A request as it came over the wire.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
+    pub(crate) method: String,
     /// The request target, undecoded.
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -137,13 +138,14 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     };
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
-    let target = lines.next()?.split(' ').nth(1)?.to_owned();
+    let mut request = lines.next()?.split(' ').map(str::to_owned);
+    let (method, target) = (request.next()?, request.next()?);
     let headers: Vec<_> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let mut body = bytes.split_off(end + 4);
-    let mut seen = Seen { target, headers, body: Vec::new() };
+    let mut seen = Seen { method, target, headers, body: Vec::new() };
     let length = seen.header("content-length").map_or(0, |length| length.parse().unwrap());
     while body.len() < length {
         stream.read_buf(&mut body).await.ok()?;

@@ -14,7 +14,7 @@ const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 pub(super) const PLACEHOLDER: &str = "none";
 
 /// What the SDK puts behind the endpoint for that call.
-const PREPARED: &str = "/model/none/converse";
+pub(in crate::bedrock) const PREPARED: &str = "/model/none/converse";
 
 /// Makes a call one for an inference profile.
 #[derive(Debug)]
@@ -36,9 +36,7 @@ impl GetInferenceProfile {
     /// Where the profile is found, given where the prepared call would have gone.
     fn uri(&self, prepared: &str) -> Result<String, UnknownPath> {
         let runtime = prepared.strip_suffix(PREPARED).ok_or(UnknownPath)?;
-        // `bedrock-runtime.REGION`, `bedrock-runtime-fips.REGION`; any other endpoint serves both, or neither.
-        let beside = runtime.replacen("://bedrock-runtime", "://bedrock", 1);
-        let endpoint = self.endpoint.as_deref().unwrap_or(&beside).trim_end_matches('/');
+        let endpoint = control_endpoint(runtime, self.endpoint.as_deref());
         let profile = utf8_percent_encode(&self.profile, LABEL);
         Ok(format!("{endpoint}/inference-profiles/{profile}"))
     }
@@ -63,6 +61,13 @@ impl Intercept for GetInferenceProfile {
         request.headers_mut().remove("content-length");
         Ok(())
     }
+}
+
+/// The endpoint of the control plane, without a slash at its end: its own, or the one beside that of the Runtime.
+pub(in crate::bedrock) fn control_endpoint(runtime: &str, own: Option<&str>) -> String {
+    // `bedrock-runtime.REGION`, `bedrock-runtime-fips.REGION`; any other endpoint serves both, or neither.
+    let beside = runtime.replacen("://bedrock-runtime", "://bedrock", 1);
+    own.unwrap_or(&beside).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub(super) const KEYS: &[Key] = &[
     row("policy.media.allow_hosts", Texts, "", Runtime, "From these hosts only: `HOST`, or `*.SUFFIX` for every host below it."),
     row("policy.media.s3", Switch, "false", Runtime, "Pass `s3://` references on to models that take them; Bedrock reads the object."),
 
-    row("upstream.transport", OneOf(&["auto", "sdk"], &["direct"]), "auto", Runtime, "How Bedrock is called; `auto` is `sdk`."),
+    row("upstream.transport", OneOf(&["auto", "direct", "sdk"], &[]), "auto", Runtime, "How Bedrock is called: by the gateway itself (`direct`), through the AWS SDK (`sdk`), or directly wherever that can serve the target (`auto`)."),
     row("upstream.endpoint_url", Url, "", Runtime, "The Bedrock Runtime endpoint, e.g. of a VPC endpoint; without it the AWS SDK finds it (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`)."),
     row("upstream.control_endpoint_url", Url, "", Runtime, "The endpoint of Bedrock's control plane, which application inference profiles are looked up at; without it `AWS_ENDPOINT_URL_BEDROCK`, else the one beside the Bedrock Runtime endpoint."),
     row("upstream.deadlines.connect", Duration("10ms", "5m"), "5s", Runtime, "For name lookup, TCP and TLS."),

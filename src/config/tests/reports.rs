@@ -150,7 +150,7 @@ fn what_is_not_in_this_version() {
   ip_whitelist: { enabled: true, allowed_ips: [10.0.0.0/8] }
   iam: { cross_account_role: "arn:aws:iam::123456789012:role/Bedrock" }
 integrations: { authentication: { type: oauth } }
-upstream: { transport: direct }
+upstream: { transport: fast }
 store: { url: "postgres://user:password@db/gateway" }
 limits: { redis_url: "redis://:password@cache", default_key: { rpm: 60 } }
 routing:
@@ -171,7 +171,7 @@ telemetry: { otlp_endpoint: "http://localhost:4317", record_content: all }
     f.yaml:3:34: warning: security.ip_whitelist.allowed_ips: not in effect in this version: use security groups or AWS WAF in front of the gateway
     f.yaml:4:10: error: security.iam.cross_account_role: no role of another account is assumed in this version: give the gateway's own role the Bedrock permissions, and remove it
     f.yaml:5:35: error: integrations.authentication.type: `oauth` is not in this version (allowed: none, api_key)
-    f.yaml:6:13: error: upstream.transport: `direct` is not in this version (allowed: auto, sdk)
+    f.yaml:6:13: error: upstream.transport: `fast` is not one of the choices (allowed: auto, direct, sdk)
     f.yaml:7:10: warning: store.url: accepted, not in effect in this version
     f.yaml:8:11: warning: limits.redis_url: accepted, not in effect in this version
     f.yaml:8:64: warning: limits.default_key.rpm: accepted, not in effect in this version

@@ -1,6 +1,6 @@
 """Checks captured Bedrock requests with botocore: would AWS have accepted the signature?
 
-    SIGV4_CAPTURES=FOLDER cargo test --test bedrock every_model_id
+    SIGV4_CAPTURES=FOLDER cargo test --test bedrock same_request
     python3 tests/clients/python/sigv4_check.py FOLDER
 
 Each capture is what came over the wire. Only the signed headers and the raw URL go into the comparison, and botocore
@@ -20,15 +20,17 @@ def expected(capture):
     headers = dict(capture["headers"])
     signed = headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
     request = AWSRequest(
-        method="POST",
+        method=capture["method"],
         url=capture["url"],
-        headers={name: headers[name] for name in signed if name != "x-amz-date"},
+        headers={name: headers[name] for name in signed if name not in ("x-amz-date", "x-amz-security-token")},
         data=capture["body"].encode(),
     )
-    credentials = Credentials(capture["access_key"], capture["secret_key"])
+    credentials = Credentials(capture["access_key"], capture["secret_key"], capture["session_token"])
     auth = SigV4Auth(credentials, "bedrock", capture["region"])
     request.context["timestamp"] = headers["x-amz-date"]
     request.headers["X-Amz-Date"] = headers["x-amz-date"]
+    if capture["session_token"]:
+        request.headers["X-Amz-Security-Token"] = capture["session_token"]
     canonical = auth.canonical_request(request)
     signature = auth.signature(auth.string_to_sign(request, canonical), request)
     return headers["authorization"].rsplit("Signature=", 1)[1], signature

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::client::{self, Answer, Open};
-use crate::running::soon;
+use crate::running::{soon, transport_kind};
 
 /// What the emulator of these tests checks signatures against.
 const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
@@ -54,6 +54,7 @@ impl Process {
             .arg(&file)
             .env_clear()
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("GATEWAY__UPSTREAM__TRANSPORT", transport_kind())
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .current_dir(directory.path())
             .stdin(Stdio::null())

@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use axum::body::Body;
 use bedrock_gateway::app::App;
-use bedrock_gateway::bedrock::{SdkTransport, Transport};
+use bedrock_gateway::bedrock::{Transport, connect_with};
 use bedrock_gateway::config::{self, Config, Environment};
 use bedrock_gateway::emulator::{self, Emulator, Outcome, Recorded};
 use bedrock_gateway::lifecycle::Lifecycle;
@@ -68,7 +68,9 @@ pub(crate) struct Parts {
 
 /// The configuration of a test.
 pub(crate) fn configure(overrides: &[(&str, &str)]) -> Config {
-    config::parse_text(CONFIG, &Environment::from_iter(overrides.iter().copied())).unwrap()
+    let transport = [("GATEWAY__UPSTREAM__TRANSPORT", transport_kind())];
+    let variables = transport.into_iter().chain(overrides.iter().copied());
+    config::parse_text(CONFIG, &Environment::from_iter(variables)).unwrap()
 }
 
 /// The gateway around a transport, as `serve` puts it together.
@@ -82,13 +84,18 @@ pub(crate) fn compose(config: &Config, transport: Arc<dyn Transport>) -> Parts {
     Parts { surfaces, metrics, lifecycle }
 }
 
-fn sdk_transport(config: &Config) -> SdkTransport {
+/// The transport that these tests are built for: `gateway_sdk` is about the one on the SDK.
+pub(crate) fn transport_kind() -> &'static str {
+    if env!("CARGO_CRATE_NAME") == "gateway_sdk" { "sdk" } else { "direct" }
+}
+
+async fn connected(config: &Config) -> Arc<dyn Transport> {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    SdkTransport::with_config(&sdk, &config.upstream).unwrap()
+    connect_with(&sdk, &config.upstream).await.unwrap()
 }
 
 /// A chat request of one user message.
@@ -121,7 +128,9 @@ impl TestGateway {
         let mut config = configure(overrides);
         config.upstream.endpoint_url.get_or_insert_with(|| emulator.endpoint());
         let (stop, signals) = Signals::manual();
-        let parts = compose(&config, Arc::new(sdk_transport(&config)));
+        let upstream = config.clone();
+        let transport = runtime.spawn(async move { connected(&upstream).await }).await.unwrap();
+        let parts = compose(&config, transport);
         let metrics = parts.metrics.clone();
         let server = runtime.spawn(async move {
             let config::ServerSettings { listen, ops_listen, drain, .. } = config.server;

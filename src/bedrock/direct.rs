@@ -1,0 +1,290 @@
+//! The direct transport: requests signed and sent without the SDK's machinery, which costs several times what they
+//! themselves do. The SDK decides once, at start, what a request looks like ([`blueprint`]), and its credential chain
+//! says who sends it ([`identity`]).
+//!
+//! | module | holds |
+//! |---|---|
+//! | `blueprint` | what is learnt from the SDK, and whether the two agree |
+//! | `endpoint` | where requests go |
+//! | `identity` | who sends them: a bearer token, or credentials that are kept and renewed |
+//! | `sign` | AWS Signature Version 4 |
+//! | `skew` | the time to sign for |
+//! | `pool`, `link` | connections |
+//!
+//! As through the SDK, a call is repeated for the sake of routing never. It is repeated once when Bedrock refuses its
+//! signature: for its time, which the refusal tells, or when other credentials are there by then.
+
+mod blueprint;
+mod endpoint;
+mod identity;
+mod link;
+mod pool;
+mod sign;
+mod skew;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::{BodyExt, Full};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::time::timeout;
+
+use super::dial::Dial;
+use super::sdk::SdkTransport;
+use super::{Call, Deadlines, Fault, FaultKind, Operation, Reply, Settings, Stage, StartError, Transport};
+use blueprint::{Agent, Authorization, Blueprint, made_up_keys};
+use endpoint::Endpoint;
+use identity::{Identity, Keys};
+use link::LinkBody;
+use sign::{Signable, Signer, Stamp};
+use skew::Clock;
+
+/// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
+const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Largest refusal that is read, in bytes. They are a sentence long.
+const MAX_REFUSAL: usize = 64 * 1024;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const X_AMZ_USER_AGENT: HeaderName = HeaderName::from_static("x-amz-user-agent");
+
+/// One Bedrock target, reached without the SDK.
+#[derive(Clone)]
+pub(super) struct DirectTransport(Arc<Target>);
+
+struct Target {
+    runtime: Endpoint,
+    control: Endpoint,
+    identity: Identity,
+    agent: Agent,
+    clock: Clock,
+    deadlines: Deadlines,
+}
+
+/// An answer other than 2xx, or none.
+struct Refusal {
+    fault: Fault,
+    /// Bedrock's time.
+    date: Option<String>,
+    /// When the request was sent, on our clock.
+    sent: SystemTime,
+}
+
+// === impl DirectTransport ===
+
+impl DirectTransport {
+    /// Sets up the target that `sdk` leads to.
+    ///
+    /// # Errors
+    /// [`StartError::NotDirect`] when the SDK does more for this target than is known here.
+    pub(super) async fn beside(
+        sdk: &SdkTransport,
+        config: &SdkConfig,
+        settings: &Settings,
+    ) -> Result<Self, StartError> {
+        let specimen =
+            sdk.specimen(made_up_keys()).await.map_err(|fault| StartError::NotDirect(fault.message))?;
+        let own_control = settings.control_endpoint_url.as_deref();
+        let blueprint = Blueprint::read(&specimen, config, own_control).map_err(StartError::NotDirect)?;
+        let source = config.time_source().unwrap_or_default();
+        let identity = match blueprint.authorization {
+            Authorization::Bearer(value) => Identity::Bearer(value),
+            Authorization::Signature(scope) => {
+                Identity::Keys(Arc::new(Keys::new(config.credentials_provider(), scope, source.clone())))
+            }
+        };
+        let deadlines = settings.deadlines;
+        let dial = Dial::new(deadlines.connect)?;
+        Ok(Self(Arc::new(Target {
+            runtime: blueprint.runtime.connect(dial.clone(), deadlines),
+            control: blueprint.control.connect(dial, deadlines),
+            identity,
+            agent: blueprint.agent,
+            clock: Clock::new(source),
+            deadlines,
+        })))
+    }
+}
+
+impl Transport for DirectTransport {
+    fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Fault>> {
+        let target = Arc::clone(&self.0);
+        Box::pin(async move {
+            match timeout(target.deadlines.head, target.exchange(&call)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(target.deadlines.missed(Stage::Head)),
+            }
+        })
+    }
+
+    fn check_credentials(&self) -> BoxFuture<'static, Result<(), Fault>> {
+        let target = Arc::clone(&self.0);
+        Box::pin(async move { target.signer().await.map(drop) })
+    }
+}
+
+// === impl Target ===
+
+impl Target {
+    /// One attempt, and a second one if the signature of the first was refused and can be mended.
+    async fn exchange(&self, call: &Call) -> Result<Reply, Fault> {
+        let signer = self.signer().await?;
+        let Refusal { fault, date, sent } = match self.attempt(call, signer.as_deref()).await {
+            Ok(reply) => return Ok(reply),
+            Err(refusal) => *refusal,
+        };
+        let again = match (&self.identity, signer) {
+            (Identity::Keys(_), Some(signer)) if fault.is_clock_skew() => {
+                self.clock.learn(date.as_deref(), sent);
+                signer
+            }
+            (Identity::Keys(keys), Some(signer)) if fault.is_refused_identity() => {
+                match keys.instead_of(&signer).await {
+                    Some(other) => other,
+                    None => return Err(fault),
+                }
+            }
+            _ => return Err(fault),
+        };
+        self.attempt(call, Some(&again)).await.map_err(|refusal| refusal.fault)
+    }
+
+    /// Whoever signs; nobody where a bearer token is enough.
+    async fn signer(&self) -> Result<Option<Arc<Signer>>, Fault> {
+        match &self.identity {
+            Identity::Bearer(_) => Ok(None),
+            Identity::Keys(keys) => keys.signer().await.map(Some),
+        }
+    }
+
+    async fn attempt(&self, call: &Call, signer: Option<&Signer>) -> Result<Reply, Box<Refusal>> {
+        let sent = self.clock.uncorrected();
+        let refused = |fault, date| Box::new(Refusal { fault, date, sent });
+        let (request, endpoint) = self.request(call, signer).map_err(|fault| refused(fault, None))?;
+        let answer = endpoint.pool.send(request).await.map_err(|fault| refused(fault, None))?;
+        if answer.status().is_success() {
+            return Ok(reply(answer));
+        }
+        let (head, body) = answer.into_parts();
+        let body = beginning(body).await;
+        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let fault = Fault::from_answer(head.status.as_u16(), header, &body);
+        Err(refused(fault, header("date").map(str::to_owned)))
+    }
+
+    /// The request that `call` is, signed.
+    fn request(
+        &self,
+        call: &Call,
+        signer: Option<&Signer>,
+    ) -> Result<(Request<Full<Bytes>>, &Endpoint), Fault> {
+        // Segments of dots would be taken out of the path.
+        if matches!(&*call.model_id, "" | "." | "..") {
+            let kind = FaultKind::Invalid { param: Some("model".to_owned()) };
+            return Err(Fault::new(kind, format!("`{}` is no model id", call.model_id)));
+        }
+        let label = utf8_percent_encode(&call.model_id, LABEL);
+        let (method, endpoint, path) = match call.operation {
+            Operation::Converse => {
+                (Method::POST, &self.runtime, format!("{}/model/{label}/converse", self.runtime.place.base))
+            }
+            Operation::ConverseStream => {
+                let path = format!("{}/model/{label}/converse-stream", self.runtime.place.base);
+                (Method::POST, &self.runtime, path)
+            }
+            Operation::GetInferenceProfile => {
+                let path = format!("{}/inference-profiles/{label}", self.control.place.base);
+                (Method::GET, &self.control, path)
+            }
+        };
+        let unsendable = |what: &str| Fault::new(FaultKind::Connection, format!("{what} cannot be sent"));
+        let mut headers = HeaderMap::with_capacity(12);
+        let has_body = method == Method::POST;
+        if has_body {
+            headers.insert(header::CONTENT_TYPE, JSON);
+            headers.insert(header::CONTENT_LENGTH, call.body.len().into());
+        }
+        headers.insert(header::HOST, endpoint.place.host.clone());
+        headers.insert(header::USER_AGENT, self.agent.plain.clone());
+        headers.insert(X_AMZ_USER_AGENT, self.agent.signed.clone());
+        match (&self.identity, signer) {
+            (Identity::Bearer(value), _) => {
+                headers.insert(header::AUTHORIZATION, value.clone());
+            }
+            (Identity::Keys(_), signer) => {
+                let at = Stamp::new(self.clock.now());
+                let (Some(signer), Some(at)) = (signer, at) else { return Err(unsendable("the signature")) };
+                sign(&mut headers, &method, &path, &call.body, signer, &at)
+                    .ok_or_else(|| unsendable("the signature"))?;
+            }
+        }
+        let mut request = Request::new(Full::new(call.body.clone()));
+        *request.uri_mut() = Uri::try_from(path).map_err(|_| unsendable("the path"))?;
+        *request.method_mut() = method;
+        *request.headers_mut() = headers;
+        Ok((request, endpoint))
+    }
+}
+
+/// Adds what makes the request a signed one. `None` if a value is none that a header can have, which those of AWS are.
+fn sign(
+    headers: &mut HeaderMap,
+    method: &Method,
+    path: &str,
+    body: &[u8],
+    signer: &Signer,
+    at: &Stamp,
+) -> Option<()> {
+    headers.insert(X_AMZ_DATE, HeaderValue::from_str(at.as_str()).ok()?);
+    if let Some(token) = signer.credentials().session_token() {
+        let mut token = HeaderValue::from_str(token).ok()?;
+        token.set_sensitive(true);
+        headers.insert(X_AMZ_SECURITY_TOKEN, token);
+    }
+    let signed = |name: &'static str| headers.get(name).and_then(|value| Some((name, value.to_str().ok()?)));
+    let request = Signable {
+        method: method.as_str(),
+        path,
+        headers: [
+            signed("content-length"),
+            signed("content-type"),
+            signed("host"),
+            signed("x-amz-date"),
+            signed("x-amz-security-token"),
+            signed("x-amz-user-agent"),
+        ],
+        body,
+    };
+    let mut authorization = HeaderValue::try_from(signer.authorization(at, &request)).ok()?;
+    authorization.set_sensitive(true);
+    headers.insert(header::AUTHORIZATION, authorization);
+    Some(())
+}
+
+fn reply(answer: Response<LinkBody>) -> Reply {
+    let (head, body) = answer.into_parts();
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(Box::from);
+    Reply {
+        request_id: header("x-amzn-requestid"),
+        content_type: header("content-type"),
+        body: Box::pin(body),
+    }
+}
+
+/// What can be had of a body. One that breaks off is still an answer, and its head says most.
+async fn beginning(mut body: LinkBody) -> Bytes {
+    let mut bytes = BytesMut::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        if bytes.len() > MAX_REFUSAL {
+            break;
+        }
+    }
+    bytes.freeze()
+}

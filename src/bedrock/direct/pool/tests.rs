@@ -1,0 +1,198 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http_body_util::BodyExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::coop;
+use tokio::time::{pause, resume, timeout};
+
+use super::*;
+
+/// For what would otherwise hang when it is wrong.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Answers every request with `ok`, when there is a permit for it.
+struct Server {
+    uri: Uri,
+    opened: AtomicUsize,
+    closed: AtomicUsize,
+    waiting: Semaphore,
+    permits: Semaphore,
+    /// Close the connection after an answer.
+    fickle: bool,
+}
+
+impl Server {
+    async fn start(permits: usize, fickle: bool) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Arc::new(Self {
+            uri: format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap(),
+            opened: AtomicUsize::new(0),
+            closed: AtomicUsize::new(0),
+            waiting: Semaphore::new(0),
+            permits: Semaphore::new(permits),
+            fickle,
+        });
+        let accepting = Arc::clone(&server);
+        spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                accepting.opened.fetch_add(1, Ordering::SeqCst);
+                let serving = Arc::clone(&accepting);
+                spawn(async move { serving.serve(stream).await });
+            }
+        });
+        server
+    }
+
+    async fn serve(&self, mut stream: TcpStream) {
+        let mut request = Vec::new();
+        while stream.read_buf(&mut request).await.is_ok_and(|length| length > 0) {
+            if request.ends_with(b"\r\n\r\n") {
+                request.clear();
+                self.waiting.add_permits(1);
+                self.permits.acquire().await.unwrap().forget();
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                if self.fickle {
+                    break;
+                }
+            }
+        }
+        drop(stream);
+        self.closed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn pool(&self) -> Arc<Pool> {
+        let deadlines = Deadlines::default();
+        Pool::new(Dial::new(deadlines.connect).unwrap(), self.uri.clone(), deadlines)
+    }
+
+    fn opened(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many connections are closed; seen from this side that is a matter of moments.
+    async fn until_closed(&self, connections: usize) {
+        timeout(LIMIT, async {
+            while self.closed.load(Ordering::SeqCst) < connections {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test server ends with its runtime")]
+fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(future)
+}
+
+fn request() -> Request<Full<Bytes>> {
+    Request::get("/").header("host", "test").body(Full::default()).unwrap()
+}
+
+async fn ask(pool: &Arc<Pool>) -> Result<Bytes, Fault> {
+    let answer = timeout(LIMIT, pool.send(request())).await.unwrap()?;
+    Ok(answer.into_body().collect().await?.to_bytes())
+}
+
+#[tokio::test]
+async fn each_exchange_has_its_own_connection_and_idle_ones_are_used_again() {
+    const MANY: usize = 120;
+    let server = Server::start(0, false).await;
+    let pool = server.pool();
+    let asking: Vec<_> = (0..MANY)
+        .map(|_| {
+            let pool = Arc::clone(&pool);
+            spawn(async move { ask(&pool).await.unwrap() })
+        })
+        .collect();
+    // All of them are in flight before the first is answered.
+    timeout(LIMIT, server.waiting.acquire_many(MANY as u32)).await.unwrap().unwrap().forget();
+    server.permits.add_permits(MANY + 20);
+    for asked in asking {
+        assert_eq!(asked.await.unwrap(), "ok");
+    }
+    assert_eq!((server.opened(), pool.idle().len()), (MANY, MANY));
+    for _ in 0..20 {
+        assert_eq!(ask(&pool).await.unwrap(), "ok");
+    }
+    assert_eq!(server.opened(), MANY);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_read_to_its_end_closes_its_connection() {
+    let server = Server::start(1, false).await;
+    let pool = server.pool();
+    drop(pool.send(request()).await.unwrap());
+    server.until_closed(1).await;
+    assert_eq!(pool.idle().len(), 0);
+}
+
+#[tokio::test]
+async fn what_the_other_side_has_closed_is_not_used() {
+    let server = Server::start(10, true).await;
+    let pool = server.pool();
+    for exchanges in 1..=10 {
+        assert_eq!(ask(&pool).await.unwrap(), "ok");
+        server.until_closed(exchanges).await;
+    }
+    assert_eq!(server.opened(), 10);
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_in_time() {
+    let server = Server::start(1, false).await;
+    let pool = server.pool();
+    ask(&pool).await.unwrap();
+    pause();
+    tokio::time::sleep(IDLE - SWEEP).await;
+    assert_eq!(pool.idle().len(), 1);
+    tokio::time::sleep(SWEEP * 2).await;
+    assert_eq!(pool.idle().len(), 0);
+    resume();
+    server.until_closed(1).await;
+}
+
+#[tokio::test]
+async fn what_the_other_side_has_closed_is_swept_away() {
+    let server = Server::start(1, true).await;
+    let pool = server.pool();
+    ask(&pool).await.unwrap();
+    server.until_closed(1).await;
+    pause();
+    tokio::time::sleep(SWEEP * 2).await;
+    assert_eq!(pool.idle().len(), 0);
+}
+
+#[tokio::test]
+async fn no_more_than_the_most_are_kept() {
+    let server = Server::start(2, false).await;
+    let pool = server.pool();
+    let answer = pool.send(request()).await.unwrap();
+    let full = Mutex::new(Vec::new());
+    while full.lock().unwrap().len() < MOST {
+        let (link, since) = (pool.open().await.unwrap(), Instant::now());
+        full.lock().unwrap().push(Idle { link, since });
+    }
+    *pool.idle() = full.into_inner().unwrap();
+    answer.into_body().collect().await.unwrap();
+    assert_eq!(pool.idle().len(), MOST);
+    server.until_closed(1).await;
+}
+
+/// A task that has used up its turn gets nothing more from tokio in it, and is told to come back. Whoever polls with a
+/// waker that does nothing never hears of that.
+#[tokio::test]
+async fn a_call_at_the_end_of_its_tasks_turn_does_not_hang() {
+    let server = Server::start(50, false).await;
+    let pool = server.pool();
+    for spent in 110..160 {
+        for _ in 0..spent {
+            coop::consume_budget().await;
+        }
+        assert_eq!(ask(&pool).await.unwrap(), "ok");
+    }
+}
