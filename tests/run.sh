@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs all tests: `tests/run.sh`, from anywhere. Stops at the first failure; nothing is skipped.
 #
-# Needs Rust (https://rustup.rs), a C compiler, make, and Python 3.10 or newer with venv; as root on Debian and its kin
-# all but the first are installed if they are missing. The OpenAI and AWS clients, the frameworks on top of the former and
-# Node itself come from PyPI and npm, in the versions that tests/clients pins, and stay below target/ and
+# Needs Rust (https://rustup.rs), a C and a C++ compiler, make, and Python 3.10 or newer with venv; as root on Debian and
+# its kin all but the first are installed if they are missing. The OpenAI and AWS clients, the frameworks on top of the
+# former and Node itself come from PyPI and npm, in the versions that tests/clients pins, and stay below target/ and
 # tests/clients/node/node_modules/.
 set -eu
 
@@ -38,6 +38,7 @@ need Rust 'cargo --version' 'install it from https://rustup.rs'
 need rustfmt 'cargo fmt --version' 'rustup component add rustfmt'
 need clippy 'cargo clippy --version' 'rustup component add clippy'
 need 'a C compiler' 'cc --version' 'install gcc or clang' gcc libc6-dev
+need 'a C++ compiler' 'c++ --version' 'install g++ or clang' g++
 need make 'make --version' 'install GNU make' make
 need 'Python 3.10 or newer with venv' \
     'python3 -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))"' \
@@ -45,12 +46,15 @@ need 'Python 3.10 or newer with venv' \
 
 step cargo fmt --check
 step cargo clippy --locked --all-targets -- -D warnings
+step cargo fmt --manifest-path fuzz/Cargo.toml --check
+step cargo clippy --manifest-path fuzz/Cargo.toml --locked --lib --bins --target-dir "$target/fuzz" -- -D warnings
 
 # One of the tests leaves the requests that it sent to Bedrock here, for botocore to check.
 captures=$target/sigv4
 rm -rf "$captures"
 step env SIGV4_CAPTURES="$captures" cargo test --locked
 step env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+step fuzz/run.sh 30
 
 # `cargo test` has built it.
 export BEDROCK_GATEWAY_BIN="$target/debug/bedrock-gateway"

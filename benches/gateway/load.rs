@@ -1,6 +1,6 @@
 //! A small client: connections that are kept, one request at a time on each.
 
-use super::process::KEY;
+use super::{events::Events, process::KEY};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -67,21 +67,22 @@ pub(crate) async fn load(connections: &mut Vec<Connection>, target: &Target, eac
     events
 }
 
-/// Asks both in turns, one request at a time; gives the times to the first bytes of the body.
-pub(crate) async fn in_turns(targets: [&Target; 2], calls: usize) -> [Vec<Duration>; 2] {
-    let mut connections =
-        [Connection::open(targets[0].address).await, Connection::open(targets[1].address).await];
-    let mut times = [Vec::new(), Vec::new()];
+/// Asks all of them in turns, one request at a time; gives the times to the first bytes of the body.
+pub(crate) async fn in_turns(targets: &[&Target], calls: usize) -> Vec<Vec<Duration>> {
+    let mut ways = Vec::new();
+    for target in targets {
+        ways.push((Connection::open(target.address).await, target, Vec::with_capacity(calls)));
+    }
     for call in 0..calls + calls / 10 {
-        for way in [0, 1] {
-            let exchange = connections[way].exchange(targets[way]).await;
+        for (connection, target, times) in &mut ways {
+            let exchange = connection.exchange(target).await;
             // The first tenth is for warming up.
             if call >= calls / 10 {
-                times[way].push(exchange.first);
+                times.push(exchange.first);
             }
         }
     }
-    times
+    ways.into_iter().map(|(_, _, times)| times).collect()
 }
 
 /// Opens streams, a few at a time, and leaves them open.
@@ -131,14 +132,12 @@ impl Connection {
     async fn exchange(&mut self, target: &Target) -> Exchange {
         let began = Instant::now();
         let mut response = self.send(target).await;
-        let (mut first, mut newlines) = (None, 0);
+        let (mut first, mut events) = (None, Events::of(&response));
         while let Some(frame) = response.frame().await {
             first.get_or_insert_with(|| began.elapsed());
-            let data = frame.unwrap().into_data().unwrap_or_default();
-            newlines += data.iter().filter(|byte| **byte == b'\n').count();
+            events.count(&frame.unwrap().into_data().unwrap_or_default());
         }
-        // An event ends in two.
-        Exchange { first: first.unwrap(), events: newlines / 2 }
+        Exchange { first: first.unwrap(), events: events.number() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The programs under load, and what the kernel tells of them.
 
-use super::load::Target;
+use super::{floor, load::Target};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -14,6 +14,11 @@ use tokio::time::Instant;
 
 /// The key that the gateway asks its clients for.
 pub(crate) const KEY: &str = "sk-bench";
+
+/// The credentials that calls are signed with.
+pub(crate) const ACCESS_KEY: &str = "AKIDEXAMPLE";
+pub(crate) const SECRET_KEY: &str = "secret";
+pub(crate) const REGION: &str = "us-east-1";
 
 /// A running program; dropped, it is killed.
 pub(crate) struct Program {
@@ -41,18 +46,27 @@ impl Program {
     }
 
     /// A gateway that knows one key, signs its calls, and writes its log to a pipe that is read.
-    pub(crate) fn gateway(program: &Path, emulator: SocketAddr) -> Self {
+    pub(crate) fn gateway(program: &Path, transport: Option<&str>, emulator: SocketAddr) -> Self {
         let mut command = Command::new(std::path::absolute(program).unwrap());
         let command = command.env_clear().arg("serve").current_dir(std::env::temp_dir());
+        if let Some(transport) = transport {
+            command.env("GATEWAY__UPSTREAM__TRANSPORT", transport);
+        }
         Self::run(
             command
                 .env("GATEWAY__SERVER__LISTEN", "127.0.0.1:0")
                 .env("API_KEYS", KEY)
-                .env("AWS_REGION", "us-east-1")
-                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-                .env("AWS_SECRET_ACCESS_KEY", "secret")
+                .env("AWS_REGION", REGION)
+                .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+                .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
                 .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", format!("http://{emulator}")),
         )
+    }
+
+    /// A floor, which is this very program.
+    pub(crate) fn floor(kind: floor::Kind, emulator: SocketAddr) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        Self::run(command.env_clear().args([kind.flag(), &format!("http://{emulator}")]))
     }
 
     fn run(command: &mut Command) -> Self {
