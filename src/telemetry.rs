@@ -4,6 +4,7 @@
 //! [`summary::Summary`], and that alone writes the log line and the metrics, so the two cannot disagree. Refuses to
 //! carry content: there is no field for a prompt, an answer or a key.
 
+mod json;
 pub mod labels;
 pub mod logs;
 pub mod metrics;

@@ -150,9 +150,12 @@ fn warnings_value(warnings: &[Warning]) -> String {
 
 /// Names in a request are the client's own: what does not fit into a header becomes `?`.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    let printable: String =
-        value.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect();
-    if let Ok(value) = HeaderValue::try_from(printable) {
+    let fits = |c: char| c == ' ' || c.is_ascii_graphic();
+    let value = match value.chars().all(fits) {
+        true => HeaderValue::from_str(value),
+        false => HeaderValue::try_from(value.replace(|c| !fits(c), "?")),
+    };
+    if let Ok(value) = value {
         headers.insert(name, value);
     }
 }

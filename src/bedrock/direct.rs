@@ -7,9 +7,9 @@
 //! | `blueprint` | what is learnt from the SDK, and whether the two agree |
 //! | `endpoint` | where requests go |
 //! | `identity` | who sends them: a bearer token, or credentials that are kept and renewed |
-//! | `sign` | AWS Signature Version 4 |
+//! | `request`, `sign` | a request, and AWS Signature Version 4 |
 //! | `skew` | the time to sign for |
-//! | `pool`, `link` | connections |
+//! | `pool`, `link`, `relay` | connections |
 //!
 //! As through the SDK, a call is repeated for the sake of routing never. It is repeated once when Bedrock refuses its
 //! signature: for its time, which the refusal tells, or when other credentials are there by then.
@@ -19,6 +19,8 @@ mod endpoint;
 mod identity;
 mod link;
 mod pool;
+mod relay;
+mod request;
 mod sign;
 mod skew;
 
@@ -28,7 +30,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use http::{HeaderName, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::timeout;
@@ -40,7 +42,8 @@ use blueprint::{Agent, Authorization, Blueprint, made_up_keys};
 use endpoint::Endpoint;
 use identity::{Identity, Keys};
 use link::LinkBody;
-use sign::{Signable, Signer, Stamp};
+use request::Draft;
+use sign::{Signer, Stamp};
 use skew::Clock;
 
 /// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
@@ -49,10 +52,7 @@ const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// Largest refusal that is read, in bytes. They are a sentence long.
 const MAX_REFUSAL: usize = 64 * 1024;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-const X_AMZ_USER_AGENT: HeaderName = HeaderName::from_static("x-amz-user-agent");
+const X_AMZN_REQUESTID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// One Bedrock target, reached without the SDK.
 #[derive(Clone)]
@@ -178,101 +178,56 @@ impl Target {
         Err(refused(fault, header("date").map(str::to_owned)))
     }
 
-    /// The request that `call` is, signed.
+    /// The request that `call` is, signed, and where it goes.
     fn request(
         &self,
         call: &Call,
         signer: Option<&Signer>,
     ) -> Result<(Request<Full<Bytes>>, &Endpoint), Fault> {
+        let (method, endpoint, path) = self.line(call)?;
+        let mut draft = Draft::new(method, path, call.body.clone(), &endpoint.place.host, &self.agent);
+        let authorised = match (&self.identity, signer) {
+            (Identity::Bearer(value), _) => {
+                draft.authorize(value.clone());
+                Some(())
+            }
+            (Identity::Keys(_), signer) => {
+                signer.zip(Stamp::new(self.clock.now())).and_then(|(signer, at)| draft.sign(signer, &at))
+            }
+        };
+        let request = authorised.and_then(|()| draft.finish());
+        let request = request
+            .ok_or_else(|| Fault::new(FaultKind::Connection, "the request to Bedrock cannot be written"))?;
+        Ok((request, endpoint))
+    }
+
+    /// Method, endpoint and path of a call (translation reference §1.1).
+    fn line(&self, call: &Call) -> Result<(Method, &Endpoint, String), Fault> {
         // Segments of dots would be taken out of the path.
         if matches!(&*call.model_id, "" | "." | "..") {
             let kind = FaultKind::Invalid { param: Some("model".to_owned()) };
             return Err(Fault::new(kind, format!("`{}` is no model id", call.model_id)));
         }
         let label = utf8_percent_encode(&call.model_id, LABEL);
-        let (method, endpoint, path) = match call.operation {
-            Operation::Converse => {
-                (Method::POST, &self.runtime, format!("{}/model/{label}/converse", self.runtime.place.base))
-            }
+        let (runtime, control) = (&self.runtime.place.base, &self.control.place.base);
+        Ok(match call.operation {
+            Operation::Converse => (Method::POST, &self.runtime, format!("{runtime}/model/{label}/converse")),
             Operation::ConverseStream => {
-                let path = format!("{}/model/{label}/converse-stream", self.runtime.place.base);
-                (Method::POST, &self.runtime, path)
+                (Method::POST, &self.runtime, format!("{runtime}/model/{label}/converse-stream"))
             }
             Operation::GetInferenceProfile => {
-                let path = format!("{}/inference-profiles/{label}", self.control.place.base);
-                (Method::GET, &self.control, path)
+                (Method::GET, &self.control, format!("{control}/inference-profiles/{label}"))
             }
-        };
-        let unsendable = |what: &str| Fault::new(FaultKind::Connection, format!("{what} cannot be sent"));
-        let mut headers = HeaderMap::with_capacity(12);
-        let has_body = method == Method::POST;
-        if has_body {
-            headers.insert(header::CONTENT_TYPE, JSON);
-            headers.insert(header::CONTENT_LENGTH, call.body.len().into());
-        }
-        headers.insert(header::HOST, endpoint.place.host.clone());
-        headers.insert(header::USER_AGENT, self.agent.plain.clone());
-        headers.insert(X_AMZ_USER_AGENT, self.agent.signed.clone());
-        match (&self.identity, signer) {
-            (Identity::Bearer(value), _) => {
-                headers.insert(header::AUTHORIZATION, value.clone());
-            }
-            (Identity::Keys(_), signer) => {
-                let at = Stamp::new(self.clock.now());
-                let (Some(signer), Some(at)) = (signer, at) else { return Err(unsendable("the signature")) };
-                sign(&mut headers, &method, &path, &call.body, signer, &at)
-                    .ok_or_else(|| unsendable("the signature"))?;
-            }
-        }
-        let mut request = Request::new(Full::new(call.body.clone()));
-        *request.uri_mut() = Uri::try_from(path).map_err(|_| unsendable("the path"))?;
-        *request.method_mut() = method;
-        *request.headers_mut() = headers;
-        Ok((request, endpoint))
+        })
     }
-}
-
-/// Adds what makes the request a signed one. `None` if a value is none that a header can have, which those of AWS are.
-fn sign(
-    headers: &mut HeaderMap,
-    method: &Method,
-    path: &str,
-    body: &[u8],
-    signer: &Signer,
-    at: &Stamp,
-) -> Option<()> {
-    headers.insert(X_AMZ_DATE, HeaderValue::from_str(at.as_str()).ok()?);
-    if let Some(token) = signer.credentials().session_token() {
-        let mut token = HeaderValue::from_str(token).ok()?;
-        token.set_sensitive(true);
-        headers.insert(X_AMZ_SECURITY_TOKEN, token);
-    }
-    let signed = |name: &'static str| headers.get(name).and_then(|value| Some((name, value.to_str().ok()?)));
-    let request = Signable {
-        method: method.as_str(),
-        path,
-        headers: [
-            signed("content-length"),
-            signed("content-type"),
-            signed("host"),
-            signed("x-amz-date"),
-            signed("x-amz-security-token"),
-            signed("x-amz-user-agent"),
-        ],
-        body,
-    };
-    let mut authorization = HeaderValue::try_from(signer.authorization(at, &request)).ok()?;
-    authorization.set_sensitive(true);
-    headers.insert(header::AUTHORIZATION, authorization);
-    Some(())
 }
 
 fn reply(answer: Response<LinkBody>) -> Reply {
     let (head, body) = answer.into_parts();
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(Box::from);
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(Box::from);
     Reply {
-        request_id: header("x-amzn-requestid"),
-        content_type: header("content-type"),
+        request_id: header(X_AMZN_REQUESTID),
+        content_type: header(header::CONTENT_TYPE),
         body: Box::pin(body),
     }
 }

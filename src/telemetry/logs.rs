@@ -1,6 +1,9 @@
 //! Where log lines go and which of them pass.
 
-use crate::telemetry::sink::{self, Flush};
+use crate::telemetry::{
+    json::JsonLines,
+    sink::{self, Flush},
+};
 use std::{io, panic};
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -77,7 +80,7 @@ where
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match settings.format {
         // Without the module path, whose name `target` a field of the request line has.
-        LogFormat::Json => lines.json().flatten_event(true).with_target(false).boxed(),
+        LogFormat::Json => lines.event_format(JsonLines).boxed(),
         LogFormat::Text => lines.with_ansi(false).boxed(),
     };
     Ok(registry().with(lines.with_filter(filter)))
@@ -103,7 +106,21 @@ mod tests {
         let settings = LogSettings { format, filter: Some(filter.into()) };
         let subscriber = subscriber(&settings, move || Writer(writer.clone())).unwrap();
         tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(answer = 42, "ours");
+            let kinds = (Some("a\"b\n\u{1}\u{fc}"), None::<u64>, f64::NAN, -1_i64, io::Error::other("no"));
+            let (text, none, nan, less, error) = kinds;
+            tracing::info!(
+                answer = 42,
+                text,
+                none,
+                nan,
+                less,
+                half = 0.5,
+                whole = 3.0,
+                yes = true,
+                %error,
+                odd = ?"x\"",
+                "ours"
+            );
             tracing::debug!("ours in detail");
             tracing::info!(target: "aws_config::profile", "library");
             tracing::debug!(target: "aws_smithy_runtime::client", "authorization: secret");
@@ -132,9 +149,13 @@ mod tests {
     fn lines_are_json_and_libraries_never_go_into_detail() {
         let text = lines("", LogFormat::Json);
         let line: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
-        assert_eq!(line["message"], "ours");
-        assert_eq!(line["answer"], 42);
-        assert_eq!(line["level"], "INFO");
+        let at = line["timestamp"].as_str().unwrap();
+        assert!(at.len() == 27 && at.ends_with('Z'), "{at}");
+        let expected = serde_json::json!({
+            "timestamp": at, "level": "INFO", "message": "ours", "answer": 42, "text": "a\"b\n\u{1}\u{fc}", "nan": null,
+            "less": -1, "half": 0.5, "whole": 3.0, "yes": true, "error": "no", "odd": "\"x\\\"\"",
+        });
+        assert_eq!(line, expected);
 
         let text = lines("trace,aws_config=info,aws_smithy_runtime=trace,hyper=trace", LogFormat::Text);
         assert!(text.contains("ours in detail"), "{text}");

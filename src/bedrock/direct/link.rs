@@ -2,13 +2,12 @@
 //!
 //! hyper would have its side of a connection spawned as a task of its own. Then every exchange goes through two tasks
 //! that wake each other, for the request, for the head and for every read of the body, and usually on two threads. Here
-//! the call polls the connection itself: the bytes of an answer reach it in the wake-up that the socket gives. What
-//! hyper hands from its connection to the request's future and the body comes about only within that poll, so those two
-//! are polled with a waker that does nothing.
+//! the call polls the connection itself: the bytes of an answer reach it in the wake-up that the socket gives.
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,9 +15,9 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
-use tokio::task::unconstrained;
 
 use super::pool::Pool;
+use super::relay::Relay;
 use crate::bedrock::cause::cut;
 use crate::bedrock::dial::Stream;
 use crate::bedrock::{Fault, FaultKind};
@@ -29,8 +28,16 @@ const BUFFER: usize = 64 * 1024;
 /// A connection.
 pub(super) struct Link {
     sender: SendRequest<Full<Bytes>>,
-    driver: Connection<Stream, Full<Bytes>>,
-    /// The driver has ended: nothing more comes, and it must not be polled again.
+    driver: Driver,
+    relay: Arc<Relay>,
+    /// Of the relay.
+    waker: Waker,
+}
+
+/// hyper's side of a connection.
+struct Driver {
+    connection: Connection<Stream, Full<Bytes>>,
+    /// It has ended: nothing more comes, and it must not be polled again.
     closed: bool,
 }
 
@@ -57,8 +64,10 @@ pub(super) struct LinkBody {
 impl Link {
     /// Speaks HTTP on a new connection.
     pub(super) async fn new(stream: Stream) -> hyper::Result<Box<Self>> {
-        let (sender, driver) = http1::Builder::new().max_buf_size(BUFFER).handshake(stream).await?;
-        Ok(Box::new(Self { sender, driver, closed: false }))
+        let (sender, connection) = http1::Builder::new().max_buf_size(BUFFER).handshake(stream).await?;
+        let (driver, relay) = (Driver { connection, closed: false }, Relay::new());
+        let waker = Waker::from(Arc::clone(&relay));
+        Ok(Box::new(Self { sender, driver, relay, waker }))
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -66,33 +75,41 @@ impl Link {
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, NoAnswer> {
-        // Not constrained: with its budget used up, tokio would have it wait for a wake-up by a waker that does nothing.
-        let mut answer = pin!(unconstrained(self.sender.try_send_request(request)));
-        std::future::poll_fn(|cx| {
-            self.closed = self.closed || Pin::new(&mut self.driver).poll(cx).is_ready();
-            match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(answer) => {
-                    Poll::Ready(answer.map_err(|mut unsent| match unsent.take_message() {
-                        Some(request) => NoAnswer::Unsent(Box::new(request), unsent.into_error()),
-                        None => NoAnswer::Broken(unsent.into_error()),
-                    }))
+        let Self { sender, driver, relay, waker } = self;
+        let mut answer = pin!(sender.try_send_request(request));
+        let answered = poll_fn(|cx| {
+            relay.poll(waker, cx, |cx| {
+                driver.poll(cx);
+                match answer.as_mut().poll(cx) {
+                    Poll::Pending if driver.closed => Poll::Ready(None),
+                    answer => answer.map(Some),
                 }
-                Poll::Pending if self.closed => Poll::Ready(Err(NoAnswer::Closed)),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await
+            })
+        });
+        match answered.await {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(mut unsent)) => Err(match unsent.take_message() {
+                Some(request) => NoAnswer::Unsent(Box::new(request), unsent.into_error()),
+                None => NoAnswer::Broken(unsent.into_error()),
+            }),
+            None => Err(NoAnswer::Closed),
+        }
     }
 
     /// Whether a request can be sent on it. Nobody is woken by what happens on a connection after this, until it is
     /// used.
     pub(super) fn is_usable(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        !self.closed && self.sender.is_ready()
+        self.relay.forget();
+        self.driver.poll(&mut Context::from_waker(&self.waker));
+        !self.driver.closed && self.sender.is_ready()
     }
+}
 
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        self.closed = self.closed || Pin::new(&mut self.driver).poll(cx).is_ready();
+// === impl Driver ===
+
+impl Driver {
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        self.closed = self.closed || Pin::new(&mut self.connection).poll(cx).is_ready();
     }
 }
 
@@ -103,15 +120,25 @@ impl LinkBody {
         Self { incoming, link: Some(link), pool }
     }
 
-    /// What has come already.
-    fn poll_incoming(&mut self) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
-        let frame = Pin::new(&mut self.incoming).poll_frame(&mut Context::from_waker(Waker::noop()));
-        if let Poll::Ready(None) = &frame
-            && let Some(link) = self.link.take()
-        {
-            self.pool.give_back(link);
-        }
-        frame.map(|frame| frame.map(|frame| frame.map_err(|error| cut(&error))))
+    /// Polls the connection until it has given something, or has nothing.
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        let Some(link) = &mut self.link else { return Poll::Ready(None) };
+        let Link { driver, relay, waker, .. } = &mut **link;
+        let incoming = &mut self.incoming;
+        relay.poll(waker, cx, |cx| {
+            // What has come already needs no look at the socket.
+            if let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(cx) {
+                return Poll::Ready(frame.map(|frame| frame.map_err(|error| cut(&error))));
+            }
+            driver.poll(cx);
+            match Pin::new(&mut *incoming).poll_frame(cx) {
+                Poll::Pending if driver.closed => {
+                    let message = "the connection to Bedrock broke: it was closed";
+                    Poll::Ready(Some(Err(Fault::new(FaultKind::Connection, message))))
+                }
+                frame => frame.map(|frame| frame.map(|frame| frame.map_err(|error| cut(&error)))),
+            }
+        })
     }
 }
 
@@ -123,19 +150,13 @@ impl Body for LinkBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
-        if let Poll::Ready(frame) = self.poll_incoming() {
-            return Poll::Ready(frame);
+        let frame = ready!(self.poll_link(cx));
+        if frame.is_none()
+            && let Some(link) = self.link.take()
+        {
+            self.pool.give_back(link);
         }
-        let Some(link) = &mut self.link else { return Poll::Ready(None) };
-        link.drive(cx);
-        let closed = link.closed;
-        match self.poll_incoming() {
-            Poll::Pending if closed => {
-                let message = "the connection to Bedrock broke: it was closed";
-                Poll::Ready(Some(Err(Fault::new(FaultKind::Connection, message))))
-            }
-            frame => frame,
-        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
