@@ -215,14 +215,22 @@ fn tool<'a>(
     }
     let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
-    let (inside, beside): (Vec<_>, Vec<_>) =
-        pieces.into_iter().partition(|piece| media::fits_result(&piece.block, cx.can.tool_result_media));
-    let mark = inside.iter().filter_map(|piece| piece.mark).next_back();
-    if inside.iter().rev().skip(1).any(|piece| piece.mark.is_some()) {
+    let mut content = Vec::with_capacity(pieces.len().max(1));
+    let (mut beside, mut mark, mut marked_within) = (Vec::new(), None, false);
+    for piece in pieces {
+        if media::fits_result(&piece.block, cx.can.tool_result_media) {
+            // Any mark before this one, or before a piece without one.
+            marked_within |= mark.is_some();
+            mark = piece.mark.or(mark);
+            content.extend(in_result(piece.block));
+        } else {
+            beside.push(piece);
+        }
+    }
+    if marked_within {
         let why = "Bedrock takes no cache point within a tool result";
         judge.change(format!("{path}.content"), why, "one set after it")?;
     }
-    let mut content: Vec<_> = inside.into_iter().filter_map(|piece| in_result(piece.block)).collect();
     if content.is_empty() && !beside.is_empty() {
         content.push(ToolResultBlock::Text(RESULT_FOLLOWS.into()));
     } else if content.is_empty() {
