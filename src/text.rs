@@ -18,9 +18,11 @@ pub struct Text<'a>(Form<'a>);
 #[derive(Clone)]
 enum Form<'a> {
     /// A JSON string, quotes and escapes included. Each escape means a character, or half of one beside its other half.
-    Token(Cow<'a, RawValue>),
+    Token(&'a RawValue),
     /// The string itself.
     Plain(Cow<'a, str>),
+    /// The string itself, of megabytes and without a character that needs an escape.
+    Verbatim(Cow<'a, str>),
 }
 
 /// A string that is read.
@@ -42,23 +44,19 @@ impl<'a> Text<'a> {
         }
         match may_hold_numbers(json.get()) && characters(inner(json)).any(|character| character.is_none()) {
             true => Err(E::custom("half a surrogate pair")),
-            false => Ok(Self(Form::Token(Cow::Borrowed(json)))),
+            false => Ok(Self(Form::Token(json))),
         }
     }
 
-    /// A long string of which no character needs an escape: to copy it is cheaper than to look for them.
+    /// A long string of which no character is thought to need an escape.
     pub fn verbatim(text: Cow<'a, str>) -> Self {
-        let token = match memchr(b'\\', text.as_bytes()) {
-            None => RawValue::from_string(["\"", &text, "\""].concat()).ok(),
-            Some(_) => None,
-        };
-        Self(token.map_or_else(|| Form::Plain(text), |token| Form::Token(Cow::Owned(token))))
+        Self(Form::Verbatim(text))
     }
 
     /// What the string says.
     pub fn as_cow(&self) -> Cow<'_, str> {
         match &self.0 {
-            Form::Plain(text) => Cow::Borrowed(text),
+            Form::Plain(text) | Form::Verbatim(text) => Cow::Borrowed(text),
             Form::Token(json) => read(json),
         }
     }
@@ -66,16 +64,15 @@ impl<'a> Text<'a> {
     /// What the string says, borrowed from the request where nothing in it is escaped.
     pub fn into_cow(self) -> Cow<'a, str> {
         match self.0 {
-            Form::Plain(text) => text,
-            Form::Token(Cow::Borrowed(json)) => read(json),
-            Form::Token(Cow::Owned(json)) => Cow::Owned(read(&json).into_owned()),
+            Form::Plain(text) | Form::Verbatim(text) => text,
+            Form::Token(json) => read(json),
         }
     }
 
     /// Nothing but white space.
     pub fn is_blank(&self) -> bool {
         match &self.0 {
-            Form::Plain(text) => text.trim().is_empty(),
+            Form::Plain(text) | Form::Verbatim(text) => text.trim().is_empty(),
             Form::Token(json) => {
                 characters(inner(json)).all(|character| character.is_some_and(char::is_whitespace))
             }
@@ -85,7 +82,7 @@ impl<'a> Text<'a> {
     /// Nothing at all.
     pub fn is_empty(&self) -> bool {
         match &self.0 {
-            Form::Plain(text) => text.is_empty(),
+            Form::Plain(text) | Form::Verbatim(text) => text.is_empty(),
             Form::Token(json) => inner(json).is_empty(),
         }
     }
@@ -93,12 +90,20 @@ impl<'a> Text<'a> {
     /// Bytes of UTF-8.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Form::Plain(text) => text.len(),
+            Form::Plain(text) | Form::Verbatim(text) => text.len(),
             Form::Token(json) => match inner(json) {
                 token if memchr(b'\\', token.as_bytes()).is_none() => token.len(),
                 token => characters(token).flatten().map(char::len_utf8).sum(),
             },
         }
+    }
+}
+
+/// The JSON of a string without escapes; none where it needs one.
+fn token(text: &str) -> Option<Box<RawValue>> {
+    match memchr(b'\\', text.as_bytes()) {
+        None => RawValue::from_string(["\"", text, "\""].concat()).ok(),
+        Some(_) => None,
     }
 }
 
@@ -203,6 +208,11 @@ impl Serialize for Text<'_> {
         match &self.0 {
             Form::Token(json) => json.serialize(serializer),
             Form::Plain(text) => serializer.serialize_str(text),
+            // A copy that lives this long costs less than to look for an escape character by character.
+            Form::Verbatim(text) => match token(text) {
+                Some(json) => json.serialize(serializer),
+                None => serializer.serialize_str(text),
+            },
         }
     }
 }
