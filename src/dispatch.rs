@@ -128,7 +128,7 @@ impl Error {
 }
 
 /// A request that is ready to be sent.
-struct Plan {
+pub struct Plan {
     route: Route,
     call: Call,
     stream: bool,
@@ -143,13 +143,12 @@ struct Plan {
 // === impl Dispatcher ===
 
 impl Dispatcher {
-    /// Serves one chat request.
+    /// Serves one chat request that is planned.
     ///
     /// # Errors
     /// Whatever keeps the answer, or its first event, from coming.
-    pub async fn chat(self: &Arc<Self>, request: ChatRequest, record: &CallRecord) -> Result<Answer, Error> {
-        let Plan { route, call, stream, head, mut warnings, mut restore, include_usage, room } =
-            self.plan(request, record).await?;
+    pub async fn chat(self: &Arc<Self>, plan: Plan, record: &CallRecord) -> Result<Answer, Error> {
+        let Plan { route, call, stream, head, mut warnings, mut restore, include_usage, room } = plan;
         let planned = warnings.len();
         record.warned(planned);
         let (attempt, repaired) = self.attempt(call, stream, &mut restore, &route.label, record).await?;
@@ -193,8 +192,17 @@ impl Dispatcher {
         }
     }
 
-    /// A name becomes a model and a Converse body.
-    async fn plan(&self, mut request: ChatRequest, record: &CallRecord) -> Result<Plan, Error> {
+    /// A name becomes a model and a Converse body: what the request was read from is not needed any more. `size` is that
+    /// of the request, in bytes, and about that of the body.
+    ///
+    /// # Errors
+    /// When no model serves it, or it cannot be translated.
+    pub async fn plan(
+        &self,
+        mut request: ChatRequest<'_>,
+        size: usize,
+        record: &CallRecord,
+    ) -> Result<Plan, Error> {
         let stream = request.stream == Some(true);
         if stream {
             record.set_stream();
@@ -210,15 +218,16 @@ impl Dispatcher {
             Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy, media: &media };
         let Translated { body, whole, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
-        let body = serde_json::to_vec(&body).map_err(|_| Error::Internal)?;
+        let mut written = Vec::with_capacity(size);
+        serde_json::to_writer(&mut written, &body).map_err(|_| Error::Internal)?;
         let operation = if stream && !whole { Operation::ConverseStream } else { Operation::Converse };
-        let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(body) };
+        let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(written) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
         Ok(Plan { route, call, stream, head, warnings, restore, include_usage, room })
     }
 
     /// The media that the request gives by URL.
-    async fn fetch(&self, request: &ChatRequest) -> Result<(Fetched, Room), Error> {
+    async fn fetch(&self, request: &ChatRequest<'_>) -> Result<(Fetched, Room), Error> {
         let Some(fetcher) = &self.media else { return Ok(Default::default()) };
         let remote = translate::remote_media(request);
         if remote.is_empty() {

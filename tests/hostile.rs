@@ -25,8 +25,8 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     waiting.recv_timeout(PATIENCE).expect("it takes too long")
 }
 
-fn translated(model: &str, body: Value) -> Result<Translated, Refusal> {
-    let parsed: ChatRequest = serde_json::from_str(&body.to_string()).unwrap();
+fn translated(model: &str, body: Value) -> Result<Translated<'static>, Refusal> {
+    let parsed: ChatRequest = serde_json::from_str(body.to_string().leak()).unwrap();
     let model = Catalog::built_in().unwrap().model(&ModelId::parse(model).unwrap());
     let (policy, media) = (Policy::default(), Fetched::default());
     let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };

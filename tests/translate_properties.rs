@@ -8,6 +8,8 @@ mod bodies;
 mod conversations;
 #[path = "translate_properties/cost.rs"]
 mod cost;
+#[path = "translate_properties/escapes.rs"]
+mod escapes;
 #[path = "translate_properties/events.rs"]
 mod events;
 #[path = "translate_properties/families.rs"]

@@ -18,7 +18,9 @@ fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
 
 /// The wire names of a struct's fields.
 fn fields<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
-    let body = between(source, &format!("pub struct {name} {{"), '}')[0];
+    let heads = ["", "<'a>"].map(|borrows| format!("pub struct {name}{borrows} {{"));
+    let head = heads.iter().find(|head| source.contains(*head)).unwrap();
+    let body = between(source, head, '}')[0];
     let fields: Vec<&str> =
         between(body, "    pub ", ':').into_iter().filter(|field| *field != "rest").collect();
     assert!(!fields.is_empty(), "{name} has no fields");

@@ -83,14 +83,16 @@ fn agent_body(agent: &Agent, messages: &[Value], stream: bool) -> Value {
 
 /// The body of the call that the gateway makes of a request.
 pub(crate) fn converse(body: &[u8]) -> Vec<u8> {
-    let request: ChatRequest = serde_json::from_slice(body).unwrap();
+    let request: ChatRequest<'_> = serde_json::from_str(str::from_utf8(body).unwrap()).unwrap();
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
     let model = CATALOG.model(&ModelId::parse(MODEL).unwrap());
     let policy = Policy::default();
     let media = Fetched::default();
     let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
     let translated = translate::request(request, cx).unwrap();
-    serde_json::to_vec(&translated.body).unwrap()
+    let mut written = Vec::with_capacity(body.len());
+    serde_json::to_writer(&mut written, &translated.body).unwrap();
+    written
 }
 
 /// A schema of the size that editors and browsers offer to models.

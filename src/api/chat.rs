@@ -10,6 +10,7 @@ use crate::{
     middleware::body::Bodies,
     openai::chat::ChatRequest,
     telemetry::record::CallRecord,
+    text,
     translate::Warning,
 };
 use axum::{
@@ -68,9 +69,9 @@ async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Res
     // Bedrock's request, made of the body and about as large, lives until there is an answer: so does the room.
     let (bytes, room) = state.bodies.read(body).await?;
     record.body_read();
-    let request = parse(&bytes)?;
+    let plan = state.dispatcher.plan(parse(&bytes)?, bytes.len(), record).await?;
     drop(bytes);
-    let Answer { served, warnings, content } = state.dispatcher.chat(request, record).await?;
+    let Answer { served, warnings, content } = state.dispatcher.chat(plan, record).await?;
     let mut response = match content {
         Content::Whole(completion) => Json(completion).into_response(),
         Content::Stream(stream) => {
@@ -86,24 +87,32 @@ async fn answer(state: ChatState, record: &CallRecord, body: Body) -> Result<Res
     Ok(response)
 }
 
-/// Reads the body; a second pass finds the path of the field when the first one fails.
-fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
+/// Reads the body; a second pass finds what is wrong, and the path of the field, when the first one fails.
+fn parse(bytes: &[u8]) -> Result<ChatRequest<'_>, GatewayError> {
     if values::exceed(bytes, MAX_VALUES) {
         return Err(GatewayError::TooManyValues { limit: MAX_VALUES });
     }
-    let error = match serde_json::from_slice(bytes) {
-        Ok(request) => return Ok(request),
-        Err(error) => error,
+    // Characters that are checked at once are not checked string by string.
+    let read = match str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
+    };
+    read.map_err(|error| fault(bytes, error))
+}
+
+fn fault(bytes: &[u8], error: serde_json::Error) -> GatewayError {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read =
+        text::looked_into(|| serde_path_to_error::deserialize::<_, ChatRequest<'_>>(&mut deserializer));
+    let (path, error) = match read {
+        Err(error) => (error.path().to_string(), error.into_inner()),
+        // It is behind the request.
+        Ok(_) => (String::new(), error),
     };
     if !error.is_data() {
         let message = format!("The request body is not valid JSON: {}.", cut(&error.to_string()));
-        return Err(GatewayError::InvalidBody { code: "invalid_json", message, param: None });
+        return GatewayError::InvalidBody { code: "invalid_json", message, param: None };
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let path = match serde_path_to_error::deserialize::<_, ChatRequest>(&mut deserializer) {
-        Err(error) => error.path().to_string(),
-        Ok(_) => String::new(),
-    };
     let error = error.to_string();
     // A field that is missing, or there twice, is named by the error: the path ends at its parent.
     let field = |what: &str| error.strip_prefix(what).and_then(|rest| rest.split('`').next());
@@ -111,7 +120,7 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest, GatewayError> {
     let code = if missing.is_some() { "missing_required_parameter" } else { "invalid_value" };
     let param = param(&path, missing.or_else(|| field("duplicate field `")));
     let message = format!("The request body is invalid at `{param}`: {}.", cut(&error));
-    Err(GatewayError::InvalidBody { code, message, param: Some(param) })
+    GatewayError::InvalidBody { code, message, param: Some(param) }
 }
 
 /// The path of the field at fault. `named` is the field that the error itself names, below the path.
@@ -218,6 +227,13 @@ mod tests {
             assert_eq!(refusal(body).0, None, "{body}");
         }
         assert!(matches!(parse(b"{\"model\":\"\xff\"}"), Err(GatewayError::InvalidBody { .. })));
+        for content in
+            [r#""\ud800""#, r#"[{"type":"text","text":"\udc00"}]"#, r#"[{"type":"text","odd":1e999}]"#]
+        {
+            let body = format!(r#"{{"messages":[{{"role":"user","content":{content}}}]}}"#);
+            let syntax = serde_json::from_str::<serde_json::Value>(&body).unwrap_err();
+            assert_eq!(refusal(&body), (None, format!("The request body is not valid JSON: {syntax}.")));
+        }
     }
 
     #[test]

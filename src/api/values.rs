@@ -1,21 +1,32 @@
 //! How many values a JSON text holds, told before any of them is made: text of a few bytes becomes a structure of
 //! hundreds (`{"":0}` a map of 600), so a limit in bytes alone would let one body take a hundred times its size.
 
+use memchr::memchr2;
+
 /// Whether the text holds more values than `limit`. Cheap, and for a text that is shorter than that free: every value
 /// takes a byte. Of text that is no JSON anything may be said, its parser will refuse it.
 pub(super) fn exceed(json: &[u8], limit: usize) -> bool {
-    if json.len() <= limit {
-        return false;
-    }
+    json.len() > limit && most(json) > limit && exactly(json, limit)
+}
+
+/// No fewer values than there are: what strings hold is counted as well, which takes no looking for their ends.
+fn most(json: &[u8]) -> usize {
+    // As many bytes as a sum of one byte can count, so that many are compared at once.
+    let chunks = json.chunks(usize::from(u8::MAX));
+    let counts = chunks.map(|chunk| chunk.iter().map(|byte| u8::from(begins_value(*byte))).sum::<u8>());
+    1 + counts.map(usize::from).sum::<usize>()
+}
+
+/// What opens has a first value, unless it is empty, and each further one follows a comma.
+fn begins_value(byte: u8) -> bool {
+    (byte == b'{') | (byte == b'[') | (byte == b',')
+}
+
+fn exactly(json: &[u8], limit: usize) -> bool {
     let (mut rest, mut values) = (json, 1);
     while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match first {
-            b'"' => rest = after_string(after),
-            // What opens has a first value, unless it is empty, and each further one follows a comma.
-            b'{' | b'[' | b',' => values += 1,
-            _ => {}
-        }
+        rest = if *first == b'"' { after_string(after) } else { after };
+        values += usize::from(begins_value(*first));
         if values > limit {
             return true;
         }
@@ -25,7 +36,7 @@ pub(super) fn exceed(json: &[u8], limit: usize) -> bool {
 
 /// What follows the string whose first character `text` begins with.
 fn after_string(mut text: &[u8]) -> &[u8] {
-    while let Some(at) = text.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+    while let Some(at) = memchr2(b'"', b'\\', text) {
         let width = if text[at] == b'"' { 1 } else { 2 };
         let rest = text.get(at + width..).unwrap_or_default();
         if width == 1 {

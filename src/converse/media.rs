@@ -1,25 +1,26 @@
 //! Media in a conversation: pictures, documents, films, sound.
 
+use crate::text::Text;
 use serde::Serialize;
 
 /// A picture.
 #[derive(Debug, Serialize)]
-pub struct Image {
+pub struct Image<'a> {
     /// `png`, `jpeg`, `gif` or `webp`; must be what the bytes are.
     pub format: &'static str,
     /// The picture itself.
-    pub source: Source,
+    pub source: Source<'a>,
 }
 
 /// A document. Its name is the client's.
 #[derive(Serialize)]
-pub struct Document {
+pub struct Document<'a> {
     /// `pdf`, `csv`, `doc`, `docx`, `xls`, `xlsx`, `html`, `txt` or `md`.
     pub format: &'static str,
     /// 1–200 characters, unique in the request: letters, digits, single spaces, `-`, `()`, `[]`.
     pub name: String,
     /// The document itself.
-    pub source: Source,
+    pub source: Source<'a>,
     /// Whether the answer shall cite it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub citations: Option<CitationsConfig>,
@@ -27,20 +28,20 @@ pub struct Document {
 
 /// A film.
 #[derive(Debug, Serialize)]
-pub struct Video {
+pub struct Video<'a> {
     /// `mkv`, `mov`, `mp4`, `webm`, `flv`, `mpeg`, `mpg`, `wmv` or `three_gp`.
     pub format: &'static str,
     /// The film itself.
-    pub source: Source,
+    pub source: Source<'a>,
 }
 
 /// Sound.
 #[derive(Debug, Serialize)]
-pub struct Audio {
+pub struct Audio<'a> {
     /// `mp3`, `wav`, `flac`, …
     pub format: &'static str,
     /// The sound itself.
-    pub source: Source,
+    pub source: Source<'a>,
 }
 
 /// Whether the answer shall cite a document.
@@ -53,9 +54,9 @@ pub struct CitationsConfig {
 /// Where the bytes of a medium are (a union: one member).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Source {
+pub enum Source<'a> {
     /// Here, in base64.
-    Bytes(String),
+    Bytes(Text<'a>),
     /// In a bucket.
     S3Location(S3Location),
 }
@@ -71,4 +72,4 @@ pub struct S3Location {
     pub bucket_owner: Option<String>,
 }
 
-private_debug!(Document, Source, S3Location);
+private_debug!(Document<'a>, Source<'a>, S3Location);

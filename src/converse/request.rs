@@ -3,25 +3,26 @@
 //! The model id is not in it: it belongs to the path (Bedrock tolerates both, the API reference has one).
 
 use super::media::{Audio, Document, Image, Video};
+use crate::text::Text;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// A Converse request.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub struct Request<'a> {
     /// Turns of user and assistant, alternating.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Message<'a>>,
     /// Instructions ahead of the conversation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub system: Vec<SystemBlock>,
+    pub system: Vec<SystemBlock<'a>>,
     /// Limits and sampling.
     #[serde(skip_serializing_if = "InferenceConfig::is_empty")]
     pub inference_config: InferenceConfig,
     /// What the model may call. Required as soon as the conversation holds a tool block.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool_config: Option<ToolConfig>,
+    pub tool_config: Option<ToolConfig<'a>>,
     /// The shape of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_config: Option<OutputConfig>,
@@ -47,11 +48,11 @@ pub struct Request {
 
 /// One turn.
 #[derive(Debug, Serialize)]
-pub struct Message {
+pub struct Message<'a> {
     /// Whose turn.
     pub role: Role,
     /// At least one block.
-    pub content: Vec<ContentBlock>,
+    pub content: Vec<ContentBlock<'a>>,
 }
 
 /// Whose turn it is.
@@ -69,23 +70,23 @@ pub enum Role {
 /// A piece of a turn (a union: one member).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ContentBlock {
+pub enum ContentBlock<'a> {
     /// Text; the service refuses it when it is blank.
-    Text(String),
+    Text(Text<'a>),
     /// A call that the model made.
-    ToolUse(ToolUseBlock),
+    ToolUse(ToolUseBlock<'a>),
     /// What the call gave.
-    ToolResult(ToolResult),
+    ToolResult(ToolResult<'a>),
     /// What the model thought.
-    ReasoningContent(ReasoningContent),
+    ReasoningContent(ReasoningContent<'a>),
     /// A picture.
-    Image(Image),
+    Image(Image<'a>),
     /// A document; needs a text beside it.
-    Document(Document),
+    Document(Document<'a>),
     /// A film.
-    Video(Video),
+    Video(Video<'a>),
     /// Sound.
-    Audio(Audio),
+    Audio(Audio<'a>),
     /// The prompt up to here shall be cached.
     CachePoint(CachePoint),
 }
@@ -93,9 +94,9 @@ pub enum ContentBlock {
 /// A system block.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum SystemBlock {
+pub enum SystemBlock<'a> {
     /// Text; the service refuses it when it is blank.
-    Text(String),
+    Text(Text<'a>),
     /// The prompt up to here shall be cached.
     CachePoint(CachePoint),
 }
@@ -103,23 +104,23 @@ pub enum SystemBlock {
 /// A call of a tool.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToolUseBlock {
+pub struct ToolUseBlock<'a> {
     /// 1–64 of `[a-zA-Z0-9_.:-]`.
-    pub tool_use_id: String,
+    pub tool_use_id: Cow<'a, str>,
     /// 1–64 of `[a-zA-Z0-9_-]`.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// A JSON object.
-    pub input: Box<RawValue>,
+    pub input: Cow<'a, RawValue>,
 }
 
 /// The result of a tool call.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToolResult {
+pub struct ToolResult<'a> {
     /// Which call.
-    pub tool_use_id: String,
+    pub tool_use_id: Cow<'a, str>,
     /// What it gave.
-    pub content: Vec<ToolResultBlock>,
+    pub content: Vec<ToolResultBlock<'a>>,
     /// Whether the tool failed; few models take it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<ToolResultStatus>,
@@ -136,35 +137,35 @@ pub enum ToolResultStatus {
 /// A piece of a tool's result.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ToolResultBlock {
+pub enum ToolResultBlock<'a> {
     /// Text, not blank.
-    Text(String),
+    Text(Text<'a>),
     /// A picture.
-    Image(Image),
+    Image(Image<'a>),
     /// A document.
-    Document(Document),
+    Document(Document<'a>),
     /// A film.
-    Video(Video),
+    Video(Video<'a>),
 }
 
 /// Reasoning of an earlier turn.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ReasoningContent {
+pub enum ReasoningContent<'a> {
     /// Readable, with the model's signature.
-    ReasoningText(ReasoningText),
+    ReasoningText(ReasoningText<'a>),
     /// Encrypted, base64.
-    RedactedContent(String),
+    RedactedContent(Text<'a>),
 }
 
 /// Readable reasoning.
 #[derive(Serialize)]
-pub struct ReasoningText {
+pub struct ReasoningText<'a> {
     /// The reasoning.
-    pub text: String,
+    pub text: Text<'a>,
     /// The model's proof that the text is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<String>,
+    pub signature: Option<Text<'a>>,
 }
 
 /// `inferenceConfig`.
@@ -188,9 +189,9 @@ pub struct InferenceConfig {
 /// `toolConfig`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToolConfig {
+pub struct ToolConfig<'a> {
     /// At least one.
-    pub tools: Vec<ToolWrapper>,
+    pub tools: Vec<ToolWrapper<'a>>,
     /// Absent means that the model decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
@@ -199,9 +200,9 @@ pub struct ToolConfig {
 /// A tool (a union: one member).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ToolWrapper {
+pub enum ToolWrapper<'a> {
     /// A tool that the client runs.
-    ToolSpec(ToolSpec),
+    ToolSpec(ToolSpec<'a>),
     /// A tool that Bedrock runs.
     SystemTool(ToolName),
     /// The prompt up to here shall be cached.
@@ -211,14 +212,14 @@ pub enum ToolWrapper {
 /// A tool's declaration.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToolSpec {
+pub struct ToolSpec<'a> {
     /// 1–64 of `[a-zA-Z0-9_-]`.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// At least one character.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Text<'a>>,
     /// What arguments look like.
-    pub input_schema: ToolInputSchema,
+    pub input_schema: ToolInputSchema<'a>,
     /// Whether arguments must match the schema exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
@@ -227,9 +228,9 @@ pub struct ToolSpec {
 /// The schema of a tool's arguments.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ToolInputSchema {
+pub enum ToolInputSchema<'a> {
     /// A JSON schema whose root type is `object`.
-    Json(Box<RawValue>),
+    Json(Cow<'a, RawValue>),
 }
 
 /// `toolConfig.toolChoice`. There is no `none`.
@@ -357,16 +358,16 @@ private_debug!(
     TextFormat,
     JsonSchemaStructure,
     JsonSchema,
-    Request,
-    ContentBlock,
-    SystemBlock,
-    ToolUseBlock,
-    ToolResultBlock,
-    ReasoningContent,
-    ReasoningText,
+    Request<'a>,
+    ContentBlock<'a>,
+    SystemBlock<'a>,
+    ToolUseBlock<'a>,
+    ToolResultBlock<'a>,
+    ReasoningContent<'a>,
+    ReasoningText<'a>,
     InferenceConfig,
-    ToolSpec,
-    ToolInputSchema
+    ToolSpec<'a>,
+    ToolInputSchema<'a>
 );
 
 // === impl InferenceConfig ===

@@ -71,12 +71,14 @@ fn record() -> CallRecord {
     CallRecord::open(Received { request_id: "id".into(), method: http::Method::POST, route })
 }
 
-fn request() -> ChatRequest {
+fn request() -> ChatRequest<'static> {
     serde_json::from_str(r#"{"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#).unwrap()
 }
 
 async fn stream(events: Vec<u8>, record: &CallRecord) -> Box<ChatStream> {
-    match dispatcher(Some(events)).chat(request(), record).await.unwrap().content {
+    let dispatcher = dispatcher(Some(events));
+    let plan = dispatcher.plan(request(), 0, record).await.unwrap();
+    match dispatcher.chat(plan, record).await.unwrap().content {
         Content::Stream(stream) => stream,
         Content::Whole(_) => panic!("a stream was asked for"),
     }
@@ -93,7 +95,8 @@ fn close(record: &CallRecord) -> Summary {
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_any_more_is_counted() {
     let dispatcher = dispatcher(None);
-    assert!(dispatcher.chat(request(), &record()).now_or_never().is_none());
+    let plan = dispatcher.plan(request(), 0, &record()).now_or_never().unwrap().unwrap();
+    assert!(dispatcher.chat(plan, &record()).now_or_never().is_none());
     let counted = r#"gateway_upstream_requests_total{model="amazon.nova-lite-v1:0",result="cancelled",target="here"} 1"#;
     let metrics = dispatcher.metrics.render();
     assert!(metrics.lines().any(|line| line == counted), "{metrics}");
@@ -120,9 +123,10 @@ async fn an_empty_text_is_no_first_token() {
 }
 
 /// A chat request with one image by this URL.
-fn looking(url: &str) -> ChatRequest {
+fn looking(url: &str) -> ChatRequest<'static> {
     let part = serde_json::json!({"type": "image_url", "image_url": {"url": url}});
-    serde_json::from_value(serde_json::json!({"messages": [{"role": "user", "content": [part]}]})).unwrap()
+    let body = serde_json::json!({"messages": [{"role": "user", "content": [part]}]}).to_string();
+    serde_json::from_str(body.leak()).unwrap()
 }
 
 #[tokio::test]
@@ -130,11 +134,11 @@ async fn row_63_media_by_url_are_fetched_before_bedrock_is_asked() {
     let host = crate::media::tests::Host::start().await;
     let mut dispatcher = Arc::into_inner(dispatcher(None)).unwrap();
     dispatcher.media = Some(host.fetcher());
-    let plan = dispatcher.plan(looking(&host.url("/png")), &record()).await.unwrap();
+    let plan = dispatcher.plan(looking(&host.url("/png")), 0, &record()).await.unwrap();
     let body: serde_json::Value = serde_json::from_slice(&plan.call.body).unwrap();
     let image = &body["messages"][0]["content"][0]["image"];
     assert_eq!(*image, serde_json::json!({"format": "png", "source": {"bytes": "iVBORw0KGgo="}}));
-    let Err(Error::Refused(refusal)) = dispatcher.plan(looking(&host.url("/500")), &record()).await else {
+    let Err(Error::Refused(refusal)) = dispatcher.plan(looking(&host.url("/500")), 0, &record()).await else {
         panic!("a refusal")
     };
     assert_eq!(refusal.param, "messages[0].content[0].image_url.url");

@@ -25,8 +25,9 @@ pub use tool::{
     ToolChoice,
 };
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::text::is_looked_into;
+use serde::{Deserialize, de::Error};
+use serde_json::{Map, Value, value::RawValue};
 use std::collections::BTreeMap;
 
 /// Members that have no field of their own.
@@ -35,12 +36,12 @@ pub type Rest = Map<String, Value>;
 /// A chat completion request.
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
-pub struct ChatRequest {
+pub struct ChatRequest<'a> {
     /// An alias or a Bedrock id; the configured default model when absent.
     pub model: Option<String>,
     /// The conversation so far. Its absence is left to the translation, which can name it.
-    #[serde(default)]
-    pub messages: Vec<Message>,
+    #[serde(borrow, default)]
+    pub messages: Vec<Message<'a>>,
     /// Answer as server-sent events.
     pub stream: Option<bool>,
     /// What a stream should carry besides the answer.
@@ -56,7 +57,8 @@ pub struct ChatRequest {
     /// Where to stop.
     pub stop: Option<Stop>,
     /// What the model may call.
-    pub tools: Option<Vec<Tool>>,
+    #[serde(borrow)]
+    pub tools: Option<Vec<Tool<'a>>>,
     /// Whether and what it must call.
     pub tool_choice: Option<ToolChoice>,
     /// Whether it may call several at once.
@@ -64,7 +66,8 @@ pub struct ChatRequest {
     /// How many answers.
     pub n: Option<i64>,
     /// The shape of the answer.
-    pub response_format: Option<ResponseFormat>,
+    #[serde(borrow)]
+    pub response_format: Option<ResponseFormat<'a>>,
     /// How much to think.
     pub reasoning_effort: Option<String>,
     /// Anthropic's way to say how much to think (an extension).
@@ -76,7 +79,8 @@ pub struct ChatRequest {
     /// Choose among this many most likely tokens (an extension).
     pub top_k: Option<Value>,
     /// Tools in the deprecated form.
-    pub functions: Option<Vec<FunctionDefinition>>,
+    #[serde(borrow)]
+    pub functions: Option<Vec<FunctionDefinition<'a>>>,
     /// The choice among `functions`.
     pub function_call: Option<Value>,
     /// How the prompt is cached.
@@ -111,7 +115,8 @@ pub struct ChatRequest {
     #[serde(rename = "additionalModelResponseFieldPaths", alias = "additional_model_response_field_paths")]
     pub additional_model_response_field_paths: Option<Vec<String>>,
     /// Further members, by clients that do not merge them into the body.
-    pub extra_body: Option<Rest>,
+    #[serde(borrow)]
+    pub extra_body: Option<ExtraBody<'a>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -139,13 +144,38 @@ pub enum Stop {
     Many(Vec<String>),
 }
 
-private_debug!(ChatRequest, StreamOptions, Stop);
+/// `extra_body`.
+pub struct ExtraBody<'a> {
+    /// What it holds.
+    pub members: Rest,
+    /// The same as it stands in the request.
+    pub json: &'a RawValue,
+}
+
+private_debug!(ChatRequest<'a>, StreamOptions, Stop, ExtraBody<'a>);
+
+// === impl ExtraBody ===
+
+impl<'de: 'a, 'a> Deserialize<'de> for ExtraBody<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if is_looked_into() {
+            return Ok(Self { members: Rest::deserialize(deserializer)?, json: RawValue::NULL });
+        }
+        let json = <&RawValue>::deserialize(deserializer)?;
+        Ok(Self { members: Rest::deserialize(json).map_err(D::Error::custom)?, json })
+    }
+}
 
 // === impl Stop ===
 
 impl<'de> Deserialize<'de> for Stop {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        string_or::deserialize(deserializer, "a string or a list of strings", Stop::One, Stop::Many)
+        string_or::deserialize(
+            deserializer,
+            "a string or a list of strings",
+            |one| Stop::One(one.to_owned()),
+            Stop::Many,
+        )
     }
 }
 
@@ -160,8 +190,8 @@ mod string_or {
     pub(super) fn deserialize<'de, D, T, O>(
         deserializer: D,
         expected: &'static str,
-        string: fn(String) -> O,
-        list: fn(Vec<T>) -> O,
+        string: impl FnOnce(&str) -> O,
+        list: impl FnOnce(Vec<T>) -> O,
     ) -> Result<O, D::Error>
     where
         D: Deserializer<'de>,
@@ -170,14 +200,19 @@ mod string_or {
         deserializer.deserialize_any(StringOrList { expected, string, list, item: PhantomData })
     }
 
-    struct StringOrList<T, O> {
+    struct StringOrList<S, L, T> {
         expected: &'static str,
-        string: fn(String) -> O,
-        list: fn(Vec<T>) -> O,
+        string: S,
+        list: L,
         item: PhantomData<T>,
     }
 
-    impl<'de, T: Deserialize<'de>, O> Visitor<'de> for StringOrList<T, O> {
+    impl<'de, T, O, S, L> Visitor<'de> for StringOrList<S, L, T>
+    where
+        T: Deserialize<'de>,
+        S: FnOnce(&str) -> O,
+        L: FnOnce(Vec<T>) -> O,
+    {
         type Value = O;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,10 +220,6 @@ mod string_or {
         }
 
         fn visit_str<E>(self, value: &str) -> Result<O, E> {
-            Ok((self.string)(value.to_owned()))
-        }
-
-        fn visit_string<E>(self, value: String) -> Result<O, E> {
             Ok((self.string)(value))
         }
 

@@ -81,7 +81,7 @@ impl Mark {
 /// Reads `prompt_cache_options` and `prompt_cache_retention`, and takes the marks out that the model cannot have: each
 /// kind is reported once, however many there are. Comes before the messages and tools are translated.
 pub(super) fn caching(
-    request: &mut ChatRequest,
+    request: &mut ChatRequest<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Caching, Refusal> {
@@ -168,13 +168,13 @@ fn only(known: &str, param: String, word: &str) -> Result<(), Refusal> {
 }
 
 /// Takes the marks of the tools out; whether there were any.
-fn marked_tools(request: &mut ChatRequest) -> bool {
+fn marked_tools(request: &mut ChatRequest<'_>) -> bool {
     let tools = request.tools.iter_mut().flatten();
     tools.filter_map(|tool| tool.cache_control.take()).count() > 0
 }
 
 /// Looks at all marks, and takes them out if told to.
-fn marks(request: &mut ChatRequest, take: bool) -> Seen {
+fn marks(request: &mut ChatRequest<'_>, take: bool) -> Seen {
     let mut seen = Seen::default();
     let mut control = |mark: &mut Option<Box<CacheControl>>| {
         seen.control |= mark.is_some();

@@ -1,9 +1,10 @@
 //! The content of a message, part by part (translation reference §2.1).
 
-use super::{Context, Judge, Refusal, cache::Mark, is_blank, media, shown};
+use super::{Context, Judge, Refusal, cache::Mark, media, shown};
 use crate::{
     converse::ContentBlock,
     openai::chat::{Content, Message, Part},
+    text::Text,
 };
 use std::fmt::Arguments;
 
@@ -11,9 +12,9 @@ use std::fmt::Arguments;
 const NOTHING_MARKED: &str = "there is no content to cache";
 
 /// A block, and whether the prompt up to it shall be cached.
-pub(super) struct Piece {
+pub(super) struct Piece<'a> {
     /// The block.
-    pub(super) block: ContentBlock,
+    pub(super) block: ContentBlock<'a>,
     /// The client's mark.
     pub(super) mark: Option<Mark>,
 }
@@ -22,7 +23,7 @@ pub(super) struct Piece {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed(&'static [&'static str]);
 
-private_debug!(Piece);
+private_debug!(Piece<'a>);
 
 // === impl Allowed ===
 
@@ -40,17 +41,17 @@ impl Allowed {
 }
 
 /// The pieces of a message's content; blank texts are left out.
-pub(super) fn pieces(
+pub(super) fn pieces<'a>(
     path: Arguments<'_>,
-    message: &mut Message,
+    message: &mut Message<'a>,
     allowed: Allowed,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<Vec<Piece>, Refusal> {
+) -> Result<Vec<Piece<'a>>, Refusal> {
     let mark = Mark::of(format_args!("{path}."), message.cache_control.take(), None, judge)?;
     let mut pieces = match message.content.take() {
         None => Vec::new(),
-        Some(Content::Text(text)) if is_blank(&text) => Vec::new(),
+        Some(Content::Text(text)) if text.is_blank() => Vec::new(),
         Some(Content::Text(text)) => vec![Piece { block: ContentBlock::Text(text), mark: None }],
         Some(Content::Parts(parts)) => {
             let mut pieces = Vec::with_capacity(parts.len());
@@ -68,13 +69,13 @@ pub(super) fn pieces(
     Ok(pieces)
 }
 
-fn piece(
+fn piece<'a>(
     path: Arguments<'_>,
-    mut part: Part,
+    mut part: Part<'a>,
     allowed: Allowed,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<Option<Piece>, Refusal> {
+) -> Result<Option<Piece<'a>>, Refusal> {
     if !allowed.0.contains(&part.kind.as_str()) {
         let message = format!(
             "`{path}.type` \"{}\" is not supported here; allowed: {}.",
@@ -99,20 +100,20 @@ fn piece(
 }
 
 /// The text of a `text` or `refusal` part, unless it is blank.
-fn text(
+fn text<'a>(
     path: Arguments<'_>,
     member: &'static str,
-    text: Option<String>,
-) -> Result<Option<ContentBlock>, Refusal> {
+    text: Option<Text<'a>>,
+) -> Result<Option<ContentBlock<'a>>, Refusal> {
     let text = text.ok_or_else(|| {
         let param = format!("{path}.{member}");
         Refusal::missing(&param, format!("`{param}` is required in a {member} part."))
     })?;
-    Ok((!is_blank(&text)).then_some(ContentBlock::Text(text)))
+    Ok((!text.is_blank()).then_some(ContentBlock::Text(text)))
 }
 
 /// What is left of a part when its own members were taken.
-fn strays(path: Arguments<'_>, part: &Part, judge: &mut Judge) -> Result<(), Refusal> {
+fn strays(path: Arguments<'_>, part: &Part<'_>, judge: &mut Judge) -> Result<(), Refusal> {
     for (name, stray) in [
         ("text", part.text.is_some()),
         ("refusal", part.refusal.is_some()),

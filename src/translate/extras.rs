@@ -12,7 +12,8 @@ pub use guardrail::{Guardrail, GuardrailPolicy};
 use super::{Context, Judge, Refusal, Restore, cut, shown};
 use crate::{
     converse::Request,
-    openai::chat::{ChatRequest, Rest},
+    openai::chat::{ChatRequest, ExtraBody, Rest},
+    text::without_position,
 };
 use serde_json::Value;
 
@@ -22,19 +23,18 @@ const TOP_LEVEL: [&str; 5] = ["model", "messages", "stream", "stream_options", "
 /// A literal `extra_body`, of clients that do not merge it into the body: what it holds counts as if it stood at the top
 /// level, where that is silent. What OpenAI and this gateway do not know are fields in the model's own terms. Comes
 /// before anything else is read.
-pub(super) fn unpack(request: &mut ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {
-    let Some(members) = request.extra_body.take() else { return Ok(()) };
+pub(super) fn unpack(request: &mut ChatRequest<'_>, judge: &mut Judge) -> Result<(), Refusal> {
+    let Some(ExtraBody { members, json }) = request.extra_body.take() else { return Ok(()) };
     if let Some(name) = TOP_LEVEL.into_iter().find(|name| members.contains_key(*name)) {
         let param = format!("extra_body.{name}");
         let message = format!("`{param}` must stand at the top level of the body.");
         return Err(Refusal::unsupported(param, message));
     }
-    let mut more: ChatRequest =
-        serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
-            let param = format!("extra_body.{}", cut(&error.path().to_string()));
-            let message = format!("`{param}` is invalid: {}.", cut(&error.inner().to_string()));
-            Refusal::invalid(param, message)
-        })?;
+    let mut more: ChatRequest<'_> = serde_path_to_error::deserialize(json).map_err(|error| {
+        let param = format!("extra_body.{}", cut(&error.path().to_string()));
+        let message = format!("`{param}` is invalid: {}.", cut(&without_position(error.inner())));
+        Refusal::invalid(param, message)
+    })?;
     let (known, own): (Rest, Rest) =
         std::mem::take(&mut more.rest).into_iter().partition(|(name, _)| super::unmapped::knows(name));
     more.rest = known;
@@ -52,8 +52,8 @@ pub(super) fn unpack(request: &mut ChatRequest, judge: &mut Judge) -> Result<(),
 
 /// Reads what the request says about them into the finished body. `restore` learns what the answer shall show of it.
 pub(super) fn extras(
-    request: &mut ChatRequest,
-    body: &mut Request,
+    request: &mut ChatRequest<'_>,
+    body: &mut Request<'_>,
     cx: Context<'_>,
     restore: &mut Restore,
     judge: &mut Judge,

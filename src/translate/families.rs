@@ -16,7 +16,7 @@ const CONTINUE: &str = "Continue.";
 /// Fits the conversation to the model. `no_prefill`: the model is asked to reason, or for a document, which
 /// leaves no room for words put into its mouth.
 pub(super) fn fit(
-    conversation: &mut Conversation,
+    conversation: &mut Conversation<'_>,
     cx: Context<'_>,
     no_prefill: bool,
     judge: &mut Judge,
@@ -46,16 +46,16 @@ pub(super) fn fit(
     Ok(())
 }
 
-fn is_assistant(message: &Message) -> bool {
+fn is_assistant(message: &Message<'_>) -> bool {
     message.role == Role::Assistant
 }
 
-fn said(role: Role, text: &str) -> Message {
-    Message { role, content: vec![ContentBlock::Text(text.to_owned())] }
+fn said(role: Role, text: &'static str) -> Message<'static> {
+    Message { role, content: vec![ContentBlock::Text(text.into())] }
 }
 
 /// Instructions as the first words of the user.
-fn system_as_text(system: Vec<SystemBlock>, messages: &mut Vec<Message>) {
+fn system_as_text<'a>(system: Vec<SystemBlock<'a>>, messages: &mut Vec<Message<'a>>) {
     let blocks = system.into_iter().map(|block| match block {
         SystemBlock::Text(text) => ContentBlock::Text(text),
         SystemBlock::CachePoint(point) => ContentBlock::CachePoint(point),
@@ -67,8 +67,8 @@ fn system_as_text(system: Vec<SystemBlock>, messages: &mut Vec<Message>) {
 }
 
 /// Parts turns in which something may not stand beside tool calls or results, with a filler of the other side.
-fn split(messages: &mut Vec<Message>, cx: Context<'_>, judge: &mut Judge) {
-    let must_part = |message: &Message| {
+fn split(messages: &mut Vec<Message<'_>>, cx: Context<'_>, judge: &mut Judge) {
+    let must_part = |message: &Message<'_>| {
         let tools = message.content.iter().filter(|block| is_tool(block)).count();
         let mut others = message.content.iter().filter(|block| !is_tool(block) && !is_mark(block));
         tools > 0
@@ -102,16 +102,16 @@ fn split(messages: &mut Vec<Message>, cx: Context<'_>, judge: &mut Judge) {
     }
 }
 
-fn is_tool(block: &ContentBlock) -> bool {
+fn is_tool(block: &ContentBlock<'_>) -> bool {
     matches!(block, ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_))
 }
 
-fn is_mark(block: &ContentBlock) -> bool {
+fn is_mark(block: &ContentBlock<'_>) -> bool {
     matches!(block, ContentBlock::CachePoint(_))
 }
 
 /// Whether a medium may not share a turn with tool results (translation reference §1.6, §5.3).
-fn stands_apart(block: &ContentBlock, can: &Capabilities) -> bool {
+fn stands_apart(block: &ContentBlock<'_>, can: &Capabilities) -> bool {
     match block {
         ContentBlock::Document(_) | ContentBlock::Video(_) => !can.documents_beside_results,
         ContentBlock::Image(_) => {
@@ -122,15 +122,19 @@ fn stands_apart(block: &ContentBlock, can: &Capabilities) -> bool {
 }
 
 /// Cuts the white space off the end of the last text; whether there was any.
-fn trim_end(message: &mut Message) -> bool {
+fn trim_end(message: &mut Message<'_>) -> bool {
     let last = message.content.iter_mut().rev().find_map(|block| match block {
         ContentBlock::Text(text) => Some(text),
         _ => None,
     });
     let Some(text) = last else { return false };
-    let (before, kept) = (text.len(), text.trim_end().len());
-    text.truncate(kept);
-    kept < before
+    let whole = text.as_cow();
+    let kept = whole.trim_end();
+    if kept.len() == whole.len() {
+        return false;
+    }
+    *text = kept.to_owned().into();
+    true
 }
 
 #[cfg(test)]
@@ -142,30 +146,31 @@ mod tests {
         translate::{Fetched, Policy, Unsupported},
     };
     use serde_json::{Value, json, value::to_raw_value};
+    use std::borrow::Cow;
 
-    fn text(text: &str) -> ContentBlock {
-        ContentBlock::Text(text.to_owned())
+    fn text(text: &str) -> ContentBlock<'_> {
+        ContentBlock::Text(text.into())
     }
 
-    fn mark() -> ContentBlock {
+    fn mark() -> ContentBlock<'static> {
         ContentBlock::CachePoint(CachePoint { kind: CachePointKind::Default, ttl: None })
     }
 
-    fn result() -> ContentBlock {
-        ContentBlock::ToolResult(ToolResult {
-            tool_use_id: "c".to_owned(),
-            content: Vec::new(),
-            status: None,
+    fn result() -> ContentBlock<'static> {
+        ContentBlock::ToolResult(ToolResult { tool_use_id: "c".into(), content: Vec::new(), status: None })
+    }
+
+    fn call() -> ContentBlock<'static> {
+        let input = to_raw_value(&json!({})).unwrap();
+        ContentBlock::ToolUse(ToolUseBlock {
+            tool_use_id: "c".into(),
+            name: "f".into(),
+            input: Cow::Owned(input),
         })
     }
 
-    fn call() -> ContentBlock {
-        let input = to_raw_value(&json!({})).unwrap();
-        ContentBlock::ToolUse(ToolUseBlock { tool_use_id: "c".to_owned(), name: "f".to_owned(), input })
-    }
-
     /// The kinds of blocks of each turn, behind the first letter of its role.
-    fn fitted(can: &Capabilities, reasons: bool, messages: Vec<Message>) -> (Vec<String>, usize) {
+    fn fitted(can: &Capabilities, reasons: bool, messages: Vec<Message<'_>>) -> (Vec<String>, usize) {
         let policy = Policy::default();
         let media = Fetched::default();
         let cx = Context { can, defaults: Defaults::default(), policy: &policy, media: &media };
@@ -184,7 +189,7 @@ mod tests {
         (turns.collect(), judge.warnings.len())
     }
 
-    fn turn(role: Role, content: Vec<ContentBlock>) -> Message {
+    fn turn(role: Role, content: Vec<ContentBlock<'_>>) -> Message<'_> {
         Message { role, content }
     }
 
@@ -213,7 +218,7 @@ mod tests {
     fn a_film_is_parted_from_a_result_where_it_may_not_stand_beside_it() {
         for (documents_beside_results, expected) in [(true, "u toolResult b video"), (false, "u b video")] {
             let can = Capabilities { documents_beside_results, ..Capabilities::default() };
-            let video = Video { format: "mp4", source: Source::Bytes(String::new()) };
+            let video = Video { format: "mp4", source: Source::Bytes("".into()) };
             let last = vec![result(), text("b"), ContentBlock::Video(video)];
             let messages = vec![
                 turn(Role::User, vec![text("a")]),

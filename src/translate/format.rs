@@ -34,29 +34,29 @@ const SCHEMA: &str = "response_format.json_schema.schema";
 
 /// The shape that the client wants.
 #[derive(Default)]
-pub(super) enum Format {
+pub(super) enum Format<'a> {
     /// Any text.
     #[default]
     Text,
     /// Any JSON object.
     Object,
     /// A JSON document of this schema.
-    Schema(Box<Wanted>),
+    Schema(Box<Wanted<'a>>),
 }
 
 /// `response_format.json_schema`.
-pub(super) struct Wanted {
+pub(super) struct Wanted<'a> {
     name: String,
     description: Option<String>,
-    schema: Schema,
+    schema: Schema<'a>,
     /// The client says that the schema is a hint.
     loose: bool,
 }
 
-private_debug!(Format, Wanted);
+private_debug!(Format<'a>, Wanted<'a>);
 
 /// Reads `response_format`.
-pub(super) fn format(request: &mut ChatRequest, judge: &mut Judge) -> Result<Format, Refusal> {
+pub(super) fn format<'a>(request: &mut ChatRequest<'a>, judge: &mut Judge) -> Result<Format<'a>, Refusal> {
     let Some(format) = request.response_format.take() else { return Ok(Format::Text) };
     judge.unknown("response_format.", &format.rest)?;
     if format.kind != "json_schema" && format.json_schema.is_some() {
@@ -76,7 +76,7 @@ pub(super) fn format(request: &mut ChatRequest, judge: &mut Judge) -> Result<For
     }
 }
 
-fn wanted(named: Option<NamedSchema>, judge: &mut Judge) -> Result<Wanted, Refusal> {
+fn wanted<'a>(named: Option<NamedSchema<'a>>, judge: &mut Judge) -> Result<Wanted<'a>, Refusal> {
     let missing = |param: &str| Refusal::missing(param, format!("`{param}` is required."));
     let named = named.ok_or_else(|| missing("response_format.json_schema"))?;
     judge.unknown("response_format.json_schema.", &named.rest)?;
@@ -102,8 +102,8 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 
 /// Asks for the shape in the finished body, before cache points are set.
 pub(super) fn shape(
-    format: Format,
-    body: &mut Request,
+    format: Format<'_>,
+    body: &mut Request<'_>,
     cx: Context<'_>,
     reasoning: bool,
     restore: &mut Restore,
@@ -169,7 +169,7 @@ enum Force {
 // === impl Force ===
 
 impl Force {
-    fn new(body: &Request, can: &Capabilities, reasoning: bool) -> Option<Self> {
+    fn new(body: &Request<'_>, can: &Capabilities, reasoning: bool) -> Option<Self> {
         if reasoning && !can.forced_choice_while_reasoning || must_call(body) {
             return None;
         }
@@ -186,7 +186,7 @@ impl Force {
 
 // === impl Wanted ===
 
-impl Wanted {
+impl Wanted<'_> {
     fn rule(&self) -> Rule {
         match self.loose {
             true => Rule::Json,
@@ -196,18 +196,18 @@ impl Wanted {
 }
 
 /// The client wants a call of one of its own tools.
-fn must_call(body: &Request) -> bool {
+fn must_call(body: &Request<'_>) -> bool {
     body.tool_config.as_ref().is_some_and(|config| config.tool_choice.is_some())
 }
 
 /// The type of Anthropic's own tool choice.
-fn native_choice(body: &Request) -> Option<&str> {
+fn native_choice<'a>(body: &'a Request<'_>) -> Option<&'a str> {
     body.additional_model_request_fields.get("tool_choice")?.get("type")?.as_str()
 }
 
 fn answer_tool(
-    wanted: &Wanted,
-    body: &Request,
+    wanted: &Wanted<'_>,
+    body: &Request<'_>,
     force: Force,
     cx: Context<'_>,
     judge: &mut Judge,
@@ -216,7 +216,7 @@ fn answer_tool(
     let declared = body.tool_config.iter().flat_map(|config| &config.tools);
     let taken: Vec<&str> = declared
         .filter_map(|tool| match tool {
-            ToolWrapper::ToolSpec(spec) => Some(spec.name.as_str()),
+            ToolWrapper::ToolSpec(spec) => Some(&*spec.name),
             ToolWrapper::SystemTool(tool) => Some(tool.name.as_str()),
             ToolWrapper::CachePoint(_) => None,
         })
@@ -227,8 +227,8 @@ fn answer_tool(
 
 /// The tool that carries the answer if Bedrock refuses the schema.
 fn fallback(
-    wanted: &Wanted,
-    body: &Request,
+    wanted: &Wanted<'_>,
+    body: &Request<'_>,
     force: Option<Force>,
     cx: Context<'_>,
 ) -> Option<(AnswerTool, Expected)> {
@@ -238,7 +238,7 @@ fn fallback(
     Some((tool, expected))
 }
 
-fn force_tool(body: &mut Request, tool: AnswerTool) {
+fn force_tool(body: &mut Request<'_>, tool: AnswerTool) {
     let fields = &mut body.additional_model_request_fields;
     untyped(fields);
     let config = body.tool_config.get_or_insert_with(|| ToolConfig { tools: Vec::new(), tool_choice: None });
@@ -248,7 +248,7 @@ fn force_tool(body: &mut Request, tool: AnswerTool) {
 }
 
 /// Claude refuses it, and an answer that is a document has no place for citations.
-fn uncited(body: &Request) -> Result<(), Refusal> {
+fn uncited(body: &Request<'_>) -> Result<(), Refusal> {
     let blocks = body.messages.iter().flat_map(|message| &message.content);
     let cited = blocks.into_iter().any(|block| match block {
         ContentBlock::Document(document) => document.citations.is_some_and(|citations| citations.enabled),
@@ -273,7 +273,7 @@ fn tell_moved(moved: &Moved, judge: &mut Judge) -> Result<(), Refusal> {
 }
 
 /// Tells the model in words.
-fn instruct(body: &mut Request, cx: Context<'_>, wanted: Option<&Wanted>, judge: &mut Judge) {
+fn instruct(body: &mut Request<'_>, cx: Context<'_>, wanted: Option<&Wanted<'_>>, judge: &mut Judge) {
     let text = match wanted {
         None => "Answer with one JSON object and nothing else: no explanation, no code fence.".to_owned(),
         Some(Wanted { name, description, schema, .. }) => {
@@ -287,10 +287,10 @@ fn instruct(body: &mut Request, cx: Context<'_>, wanted: Option<&Wanted>, judge:
     };
     judge.warn("response_format", "this model cannot be made to keep to it", "an instruction was added");
     if cx.can.system {
-        body.system.push(SystemBlock::Text(text));
+        body.system.push(SystemBlock::Text(text.into()));
     } else if let Some(message) = body.messages.iter_mut().find(|message| message.role == Role::User) {
-        let is_result = |block: &ContentBlock| matches!(block, ContentBlock::ToolResult(_));
+        let is_result = |block: &ContentBlock<'_>| matches!(block, ContentBlock::ToolResult(_));
         let place = message.content.iter().take_while(|block| is_result(block)).count();
-        message.content.insert(place, ContentBlock::Text(text));
+        message.content.insert(place, ContentBlock::Text(text.into()));
     }
 }

@@ -19,6 +19,7 @@ use super::{Context, Judge, Refusal};
 use crate::{
     converse::{Audio, CitationsConfig, ContentBlock, Document, Image, S3Location, Source, Video},
     openai::chat::Part,
+    text::Text,
 };
 use format::{AUDIOS, DOCUMENTS, Format, IMAGES, Signs, VIDEOS};
 use given::Given;
@@ -45,12 +46,12 @@ enum Wanted {
 }
 
 /// The block of a part of one of the kinds `image_url`, `video_url`, `input_audio`, `file`, `image`, `document`.
-pub(super) fn block(
+pub(super) fn block<'a>(
     path: Arguments<'_>,
-    part: &mut Part,
+    part: &mut Part<'a>,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<ContentBlock, Refusal> {
+) -> Result<ContentBlock<'a>, Refusal> {
     let (mut given, wanted) = match part.kind.as_str() {
         "image_url" => (Given::url(path, "image_url", part.image_url.take(), judge)?, Wanted::Image),
         "video_url" => (Given::url(path, "video_url", part.video_url.take(), judge)?, Wanted::Video),
@@ -66,7 +67,7 @@ pub(super) fn block(
     accept(&given.param, format, &place, cx)?;
     let cited = cited(path, part, format, &place, cx, judge)?;
     let source = match place {
-        Place::Base64(base64) => Source::Bytes(base64),
+        Place::Base64(base64) => Source::Bytes(Text::verbatim(base64)),
         Place::S3(uri) => Source::S3Location(S3Location { uri, bucket_owner: None }),
     };
     Ok(match format {
@@ -83,7 +84,7 @@ pub(super) fn block(
 // === what it is ===
 
 /// The format, if it is one that the part may hold.
-fn judged(given: &Given, place: &Place, wanted: Wanted) -> Result<Format, Refusal> {
+fn judged(given: &Given<'_>, place: &Place<'_>, wanted: Wanted) -> Result<Format, Refusal> {
     let found = match place {
         Place::Base64(base64) => resolve(format::signs(&encoding::head(base64)), given.label),
         Place::S3(_) => given.label.ok_or("something whose name does not end in its format"),
@@ -131,7 +132,7 @@ fn resolve(signs: Signs, label: Option<Format>) -> Result<Format, &'static str> 
 }
 
 /// Whether the model takes it, and this much of it.
-fn accept(param: &str, format: Format, place: &Place, cx: Context<'_>) -> Result<(), Refusal> {
+fn accept(param: &str, format: Format, place: &Place<'_>, cx: Context<'_>) -> Result<(), Refusal> {
     let (takes, limit) = match format {
         Format::Image(_) => (cx.can.images, MAX_IMAGE),
         Format::Document(_) => (cx.can.documents, MAX_DOCUMENT),
@@ -158,9 +159,9 @@ fn accept(param: &str, format: Format, place: &Place, cx: Context<'_>) -> Result
 /// Citations are for documents, of models that give them, and not from S3 (translation reference §1.6).
 fn cited(
     path: Arguments<'_>,
-    part: &mut Part,
+    part: &mut Part<'_>,
     format: Format,
-    place: &Place,
+    place: &Place<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Option<CitationsConfig>, Refusal> {

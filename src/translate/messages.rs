@@ -4,7 +4,7 @@ use super::{
     Context, Judge, Refusal,
     cache::Mark,
     content::{self, Allowed, Piece},
-    is_blank, media, replay, shown,
+    media, replay, shown,
     tools::{legal_id, legal_name, stray, wrapped},
     turns::{Place, Turns},
 };
@@ -14,9 +14,10 @@ use crate::{
         ToolUseBlock,
     },
     openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
+    text::{Text, Word},
 };
 use serde_json::value::RawValue;
-use std::fmt::Arguments;
+use std::{borrow::Cow, fmt::Arguments};
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
@@ -26,21 +27,21 @@ const RESULT_FOLLOWS: &str = "(attached)";
 
 /// The conversation in Bedrock's terms.
 #[derive(Debug)]
-pub(super) struct Conversation {
+pub(super) struct Conversation<'a> {
     /// The instructions ahead of it.
-    pub(super) system: Vec<SystemBlock>,
+    pub(super) system: Vec<SystemBlock<'a>>,
     /// Alternating turns.
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Vec<Message<'a>>,
     /// The names of the tools that it used, without repeats.
-    pub(super) tool_names: Vec<String>,
+    pub(super) tool_names: Vec<Cow<'a, str>>,
 }
 
 /// Translates all messages.
-pub(super) fn conversation(
-    messages: Vec<ChatMessage>,
+pub(super) fn conversation<'a>(
+    messages: Vec<ChatMessage<'a>>,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<Conversation, Refusal> {
+) -> Result<Conversation<'a>, Refusal> {
     let mut system = Vec::new();
     let mut turns = Turns::default();
     let mut leading = true;
@@ -77,7 +78,7 @@ pub(super) fn conversation(
 
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
 /// `annotations` and the like are our own output coming back: no-ops.
-fn members(path: Arguments<'_>, message: &ChatMessage, judge: &mut Judge) -> Result<(), Refusal> {
+fn members(path: Arguments<'_>, message: &ChatMessage<'_>, judge: &mut Judge) -> Result<(), Refusal> {
     judge.unknown(format_args!("{path}."), &message.rest)?;
     if message.content.is_none() && matches!(message.role, Role::System | Role::Developer | Role::User) {
         let param = format!("{path}.content");
@@ -113,11 +114,11 @@ fn members(path: Arguments<'_>, message: &ChatMessage, judge: &mut Judge) -> Res
     Ok(())
 }
 
-fn assistant(
+fn assistant<'a>(
     index: usize,
-    mut message: ChatMessage,
+    mut message: ChatMessage<'a>,
     cx: Context<'_>,
-    turns: &mut Turns,
+    turns: &mut Turns<'a>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let path = format_args!("messages[{index}]");
@@ -127,7 +128,7 @@ fn assistant(
     let control = if calls.is_empty() { None } else { message.cache_control.take() };
     let mark = Mark::of(format_args!("{path}."), control, None, judge)?;
     let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
-    let refusal = message.refusal.filter(|text| !is_blank(text));
+    let refusal = message.refusal.filter(|text| !text.is_blank());
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
     let last = calls.len().saturating_sub(1);
@@ -140,32 +141,36 @@ fn assistant(
 }
 
 /// A call of an earlier turn.
-fn tool_use(
+fn tool_use<'a>(
     path: Arguments<'_>,
-    call: AssistantToolCall,
+    call: AssistantToolCall<'a>,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<ToolUseBlock, Refusal> {
+) -> Result<ToolUseBlock<'a>, Refusal> {
     judge.unknown(format_args!("{path}."), &call.rest)?;
     let missing = |member: &str| {
         let param = format!("{path}.{member}");
         Refusal::missing(&param, format!("`{param}` is required in a call of this type."))
     };
-    let kind = call.kind.as_deref().unwrap_or(if call.custom.is_some() { "custom" } else { "function" });
+    let kind = call.kind.as_ref().map(Word::as_str).unwrap_or(if call.custom.is_some() {
+        "custom"
+    } else {
+        "function"
+    });
     stray(path, kind, call.function.is_some(), call.custom.is_some(), judge)?;
     let (name, input) = match kind {
         "function" => {
             let function = call.function.ok_or_else(|| missing("function"))?;
             judge.unknown(format_args!("{path}.function."), &function.rest)?;
-            let name = legal_name(format_args!("{path}.function.name"), &function.name)?.into_owned();
+            let name = legal_name(format_args!("{path}.function.name"), function.name.into_cow())?;
             let text = function.arguments.unwrap_or_default();
             (name, arguments(format_args!("{path}.function.arguments"), text)?)
         }
         "custom" => {
             let custom = call.custom.ok_or_else(|| missing("custom"))?;
             judge.unknown(format_args!("{path}.custom."), &custom.rest)?;
-            let name = legal_name(format_args!("{path}.custom.name"), &custom.name)?.into_owned();
-            (name, wrapped(&custom.input))
+            let name = legal_name(format_args!("{path}.custom.name"), custom.name.into_cow())?;
+            (name, Cow::Owned(wrapped(&custom.input.as_cow())))
         }
         other => {
             let message =
@@ -173,25 +178,29 @@ fn tool_use(
             return Err(Refusal::unsupported_value(format!("{path}.type"), message));
         }
     };
-    let tool_use_id = legal_id(format_args!("{path}.id"), call.id, cx.can.short_tool_ids)?;
+    let tool_use_id = legal_id(format_args!("{path}.id"), call.id.into_cow(), cx.can.short_tool_ids)?;
     Ok(ToolUseBlock { tool_use_id, name, input })
 }
 
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
-fn arguments(path: Arguments<'_>, text: String) -> Result<Box<RawValue>, Refusal> {
-    let text = if is_blank(&text) { "{}".to_owned() } else { text };
-    match RawValue::from_string(text) {
+fn arguments<'a>(path: Arguments<'_>, text: Text<'a>) -> Result<Cow<'a, RawValue>, Refusal> {
+    let text = if text.is_blank() { "{}".into() } else { text.into_cow() };
+    let json = match text {
+        Cow::Borrowed(text) => serde_json::from_str::<&RawValue>(text).map(Cow::Borrowed),
+        Cow::Owned(text) => RawValue::from_string(text).map(Cow::Owned),
+    };
+    match json {
         Ok(json) if json.get().starts_with('{') => Ok(json),
         _ => Err(Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))),
     }
 }
 
 /// The result of a call.
-fn tool(
+fn tool<'a>(
     index: usize,
-    mut message: ChatMessage,
+    mut message: ChatMessage<'a>,
     cx: Context<'_>,
-    turns: &mut Turns,
+    turns: &mut Turns<'a>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let path = format_args!("messages[{index}]");
@@ -199,26 +208,34 @@ fn tool(
     let tool_use_id = message.tool_call_id.take().ok_or_else(|| {
         Refusal::missing(place.to_string(), format!("`{place}` is required in a tool message."))
     })?;
-    let tool_use_id = legal_id(format_args!("{place}"), tool_use_id, cx.can.short_tool_ids)?;
+    let tool_use_id = legal_id(format_args!("{place}"), tool_use_id.into_cow(), cx.can.short_tool_ids)?;
     let failed = message.is_error == Some(true);
     if failed && !cx.can.tool_result_status {
         judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
     }
     let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
     let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
-    let (inside, beside): (Vec<_>, Vec<_>) =
-        pieces.into_iter().partition(|piece| media::fits_result(&piece.block, cx.can.tool_result_media));
-    let mark = inside.iter().filter_map(|piece| piece.mark).next_back();
-    if inside.iter().rev().skip(1).any(|piece| piece.mark.is_some()) {
+    let mut content = Vec::with_capacity(pieces.len().max(1));
+    let (mut beside, mut mark, mut marked_within) = (Vec::new(), None, false);
+    for piece in pieces {
+        if media::fits_result(&piece.block, cx.can.tool_result_media) {
+            // Any mark before this one, or before a piece without one.
+            marked_within |= mark.is_some();
+            mark = piece.mark.or(mark);
+            content.extend(in_result(piece.block));
+        } else {
+            beside.push(piece);
+        }
+    }
+    if marked_within {
         let why = "Bedrock takes no cache point within a tool result";
         judge.change(format!("{path}.content"), why, "one set after it")?;
     }
-    let mut content: Vec<_> = inside.into_iter().filter_map(|piece| in_result(piece.block)).collect();
     if content.is_empty() && !beside.is_empty() {
-        content.push(ToolResultBlock::Text(RESULT_FOLLOWS.to_owned()));
+        content.push(ToolResultBlock::Text(RESULT_FOLLOWS.into()));
     } else if content.is_empty() {
         judge.warn(format!("{path}.content"), "Bedrock takes no blank result", "sent as \"(empty)\"");
-        content.push(ToolResultBlock::Text(EMPTY_RESULT.to_owned()));
+        content.push(ToolResultBlock::Text(EMPTY_RESULT.into()));
     }
     turns.tool_result(place, ToolResult { tool_use_id, content, status }, mark);
     if !beside.is_empty() {
@@ -233,7 +250,7 @@ fn tool(
 }
 
 /// A block of a tool's result.
-fn in_result(block: ContentBlock) -> Option<ToolResultBlock> {
+fn in_result(block: ContentBlock<'_>) -> Option<ToolResultBlock<'_>> {
     match block {
         ContentBlock::Text(text) => Some(ToolResultBlock::Text(text)),
         ContentBlock::Image(image) => Some(ToolResultBlock::Image(image)),

@@ -44,7 +44,7 @@ impl Limit {
 }
 
 /// `max_completion_tokens`, else the deprecated `max_tokens`, else the operator's default; within what the model takes.
-pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -> Result<Limit, Refusal> {
+pub(super) fn limit(request: &ChatRequest<'_>, cx: Context<'_>, judge: &mut Judge) -> Result<Limit, Refusal> {
     let Context { can, defaults, .. } = cx;
     let streamed = request.stream == Some(true);
     let least = can.min_max_tokens.max(1);
@@ -67,7 +67,7 @@ pub(super) fn limit(request: &ChatRequest, cx: Context<'_>, judge: &mut Judge) -
 /// Maps what the client set; what it left open is the operator's default, and else left to the model. What Converse has
 /// no member for goes to the `additional` fields.
 pub(super) fn inference_config(
-    request: &mut ChatRequest,
+    request: &mut ChatRequest<'_>,
     limit: Limit,
     cx: Context<'_>,
     reasoning: &Reasoning,
@@ -96,7 +96,7 @@ pub(super) fn inference_config(
 }
 
 /// What the client says.
-fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<(&'static str, u32)>, Refusal> {
+fn max_tokens(request: &ChatRequest<'_>, judge: &mut Judge) -> Result<Option<(&'static str, u32)>, Refusal> {
     let (param, value) = match (request.max_completion_tokens, request.max_tokens) {
         (Some(value), old) => {
             if old.is_some_and(|old| old != value) {
@@ -118,7 +118,7 @@ fn max_tokens(request: &ChatRequest, judge: &mut Judge) -> Result<Option<(&'stat
 
 /// Temperature and `top_p`: OpenAI takes 0 to 2 and 0 to 1, Bedrock 0 to 1 for both, and some models neither, or one.
 fn sampling(
-    request: &ChatRequest,
+    request: &ChatRequest<'_>,
     cx: Context<'_>,
     reasoning: &Reasoning,
     judge: &mut Judge,

@@ -42,15 +42,15 @@ pub(super) struct Reasoning {
 /// Where a wish meets its limits.
 #[derive(Clone, Copy)]
 struct Circumstances<'a> {
-    turns: &'a [Message],
+    turns: &'a [Message<'a>],
     limit: Limit,
     can: &'a Capabilities,
 }
 
 /// Reads what the client asks for. `turns` is the conversation, `limit` how long the answer may be.
 pub(super) fn reasoning(
-    request: &mut ChatRequest,
-    turns: &[Message],
+    request: &mut ChatRequest<'_>,
+    turns: &[Message<'_>],
     limit: Limit,
     cx: Context<'_>,
     judge: &mut Judge,
@@ -179,7 +179,7 @@ fn budget(
 
 /// What keeps Anthropic's models from reasoning with a budget: within a round of tool calls they go on with the signed
 /// reasoning that it began with, and words put into their mouth leave no place for it. (User guide, extended thinking.)
-fn obstacle(turns: &[Message]) -> Option<&'static str> {
+fn obstacle(turns: &[Message<'_>]) -> Option<&'static str> {
     let last = turns.last()?;
     if last.role == Role::Assistant {
         return Some("the conversation ends with the assistant's words");

@@ -9,9 +9,9 @@ use crate::{converse, openai::chat::ChatRequest};
 
 /// A request in Bedrock's terms.
 #[derive(Debug)]
-pub struct Translated {
+pub struct Translated<'a> {
     /// The body of the call.
-    pub body: converse::Request,
+    pub body: converse::Request<'a>,
     /// The answer must be asked for as a whole, though the client wants a stream.
     pub whole: bool,
     /// What was left out or changed.
@@ -24,7 +24,7 @@ pub struct Translated {
 ///
 /// # Errors
 /// When a member is wrong or cannot be honoured; the refusal names it.
-pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, Refusal> {
+pub fn request<'a>(mut request: ChatRequest<'a>, cx: Context<'_>) -> Result<Translated<'a>, Refusal> {
     let mut judge = Judge::new(cx.policy.unsupported);
     let stream = request.stream == Some(true);
     let mut restore = Restore::default();
@@ -71,7 +71,7 @@ pub fn request(mut request: ChatRequest, cx: Context<'_>) -> Result<Translated, 
 }
 
 /// Whether the model can stream an answer to this request.
-fn streams(body: &converse::Request, cx: Context<'_>, judge: &mut Judge) -> bool {
+fn streams(body: &converse::Request<'_>, cx: Context<'_>, judge: &mut Judge) -> bool {
     let why = match (cx.can.streaming, &body.tool_config) {
         (false, _) => "this model does not stream",
         (true, Some(_)) if !cx.can.tools_in_stream => "this model does not stream with tools",
@@ -81,7 +81,7 @@ fn streams(body: &converse::Request, cx: Context<'_>, judge: &mut Judge) -> bool
     false
 }
 
-fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusal> {
+fn stream_options(request: &ChatRequest<'_>, judge: &mut Judge) -> Result<(), Refusal> {
     let Some(options) = &request.stream_options else { return Ok(()) };
     if request.stream != Some(true) {
         let message = "`stream_options` is only allowed when `stream` is true.";
@@ -90,7 +90,7 @@ fn stream_options(request: &ChatRequest, judge: &mut Judge) -> Result<(), Refusa
     judge.unknown("stream_options.", &options.rest)
 }
 
-fn one_answer(request: &ChatRequest) -> Result<(), Refusal> {
+fn one_answer(request: &ChatRequest<'_>) -> Result<(), Refusal> {
     match request.n.filter(|n| *n != 1) {
         None => Ok(()),
         Some(n) => {

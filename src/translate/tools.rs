@@ -21,7 +21,7 @@ use crate::{
 use choice::Wanted;
 use declare::Declaration;
 use serde_json::{Map, Value, json};
-use std::fmt::Arguments;
+use std::{borrow::Cow, fmt::Arguments};
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -31,9 +31,9 @@ const AS_TEXT: &str = "past tool calls sent as text";
 
 /// The request's tools in Bedrock's terms.
 #[derive(Default)]
-pub(super) struct Tools {
+pub(super) struct Tools<'a> {
     /// `toolConfig`.
-    pub(super) config: Option<ToolConfig>,
+    pub(super) config: Option<ToolConfig<'a>>,
     /// What Converse itself has no member for, as additional model fields.
     pub(super) additional: Map<String, Value>,
     /// The conversation's tool blocks must become text ([`neutralise`]).
@@ -42,14 +42,14 @@ pub(super) struct Tools {
 
 /// Maps `tools`, `tool_choice` and `parallel_tool_calls`, and the deprecated `functions` and `function_call`.
 /// `history` has the names of the tools that the conversation already used.
-pub(super) fn tools(
-    request: &mut ChatRequest,
+pub(super) fn tools<'a>(
+    request: &mut ChatRequest<'a>,
     cx: Context<'_>,
-    history: &[String],
+    history: &[Cow<'a, str>],
     reasoning: &Reasoning,
     restore: &mut Restore,
     judge: &mut Judge,
-) -> Result<Tools, Refusal> {
+) -> Result<Tools<'a>, Refusal> {
     let mut declared = declare::declarations(request, cx, restore, judge)?;
     let path = if restore.functions { "function_call" } else { "tool_choice" };
     let wanted = choice::wanted(request, restore.functions, &mut declared, judge)?;
@@ -77,7 +77,7 @@ pub(super) fn tools(
 }
 
 /// Learns the names of the tools that a conversation used if its request declares none: the model may call them.
-pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
+pub(super) fn past_names(request: &ChatRequest<'_>, restore: &mut Restore) {
     let declares = |tools: Option<usize>| tools.is_some_and(|count| count > 0);
     if declares(request.tools.as_ref().map(Vec::len)) || declares(request.functions.as_ref().map(Vec::len)) {
         return;
@@ -88,7 +88,7 @@ pub(super) fn past_names(request: &ChatRequest, restore: &mut Restore) {
             (None, Some(custom)) => &custom.name,
             (None, None) => continue,
         };
-        if let Ok(sent) = legal_name(format_args!("name"), name) {
+        if let Ok(sent) = legal_name(format_args!("name"), Cow::Borrowed(name)) {
             restore.remember(&sent, name, call.function.is_none());
         }
     }
@@ -111,7 +111,7 @@ pub(super) fn stray(
 }
 
 /// The declarations with the cache points behind them.
-fn wrapped_specs(declared: Vec<Declaration>) -> Vec<ToolWrapper> {
+fn wrapped_specs(declared: Vec<Declaration<'_>>) -> Vec<ToolWrapper<'_>> {
     let mut tools = Vec::with_capacity(declared.len());
     for Declaration { spec, mark, .. } in declared {
         tools.push(ToolWrapper::ToolSpec(spec));
@@ -122,13 +122,13 @@ fn wrapped_specs(declared: Vec<Declaration>) -> Vec<ToolWrapper> {
 
 /// `none` has no member in Converse. Without tool blocks in the conversation the tools can stay at home; with them
 /// they must be declared, and only Claude has a parameter of its own that keeps it from calling.
-fn uncalled(
+fn uncalled<'a>(
     path: &str,
-    declared: Vec<Declaration>,
+    declared: Vec<Declaration<'a>>,
     cx: Context<'_>,
-    history: &[String],
+    history: &[Cow<'a, str>],
     judge: &mut Judge,
-) -> Result<Tools, Refusal> {
+) -> Result<Tools<'a>, Refusal> {
     if history.is_empty() {
         return Ok(Tools::default());
     }
@@ -144,7 +144,11 @@ fn uncalled(
 
 /// No tools are declared. Bedrock refuses tool blocks in the conversation unless their tools are, so they are, with
 /// as little as possible; and Claude has a parameter that keeps it from calling them.
-fn past_tools(cx: Context<'_>, history: &[String], judge: &mut Judge) -> Result<Tools, Refusal> {
+fn past_tools<'a>(
+    cx: Context<'_>,
+    history: &[Cow<'a, str>],
+    judge: &mut Judge,
+) -> Result<Tools<'a>, Refusal> {
     if history.is_empty() {
         return Ok(Tools::default());
     }
@@ -153,7 +157,7 @@ fn past_tools(cx: Context<'_>, history: &[String], judge: &mut Judge) -> Result<
         return Ok(Tools { neutral: true, ..Tools::default() });
     }
     judge.warn("tools", "Bedrock insists on the tools of past calls", "declared by name");
-    let tools = history.iter().map(|name| past_tool(name)).collect();
+    let tools = history.iter().cloned().map(past_tool).collect();
     Ok(match cx.can.tool_choice_native {
         true => not_to_be_called(tools),
         false => Tools { config: Some(ToolConfig { tools, tool_choice: None }), ..Tools::default() },
@@ -161,7 +165,7 @@ fn past_tools(cx: Context<'_>, history: &[String], judge: &mut Judge) -> Result<
 }
 
 /// Tools that Claude must not call.
-fn not_to_be_called(tools: Vec<ToolWrapper>) -> Tools {
+fn not_to_be_called(tools: Vec<ToolWrapper<'_>>) -> Tools<'_> {
     let additional = Map::from_iter([("tool_choice".to_owned(), json!({"type": "none"}))]);
     Tools { config: Some(ToolConfig { tools, tool_choice: None }), additional, neutral: false }
 }
@@ -186,12 +190,12 @@ fn one_call_at_most(
 }
 
 /// A declaration for a tool that only the conversation knows.
-fn past_tool(name: &str) -> ToolWrapper {
+fn past_tool(name: Cow<'_, str>) -> ToolWrapper<'_> {
     let schema = serde_json::value::to_raw_value(&json!({"type": "object"})).unwrap_or_default();
     ToolWrapper::ToolSpec(ToolSpec {
-        name: name.to_owned(),
-        description: Some(FROM_HISTORY.to_owned()),
-        input_schema: ToolInputSchema::Json(schema),
+        name,
+        description: Some(FROM_HISTORY.into()),
+        input_schema: ToolInputSchema::Json(Cow::Owned(schema)),
         strict: None,
     })
 }

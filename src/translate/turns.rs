@@ -4,26 +4,27 @@
 use super::{Judge, Refusal, cache::Mark, content::Piece};
 use crate::converse::{ContentBlock, Message, ReasoningContent, Role, ToolResult, ToolUseBlock};
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     fmt,
 };
 
 /// Collects blocks; neighbours of one side become one turn.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
-    turns: Vec<Turn>,
+pub(super) struct Turns<'a> {
+    turns: Vec<Turn<'a>>,
 }
 
 /// One turn, its blocks by kind: Bedrock wants results first in the user's turns, and reasoning, content, calls in
 /// that order in the model's.
-struct Turn {
+struct Turn<'a> {
     role: Role,
     /// Which of the messages are system messages in it.
     instructions: Vec<usize>,
-    reasoning: Vec<ReasoningContent>,
-    results: Vec<At<ToolResult>>,
-    content: Vec<Piece>,
-    calls: Vec<At<ToolUseBlock>>,
+    reasoning: Vec<ReasoningContent<'a>>,
+    results: Vec<At<ToolResult<'a>>>,
+    content: Vec<Piece<'a>>,
+    calls: Vec<At<ToolUseBlock<'a>>>,
 }
 
 /// Which call or result it is, for reports: there are many, and few are ever named.
@@ -43,19 +44,19 @@ struct At<T> {
     mark: Option<Mark>,
 }
 
-private_debug!(Turn);
+private_debug!(Turn<'a>);
 
 // === impl Turns ===
 
-impl Turns {
-    pub(super) fn content(&mut self, role: Role, pieces: Vec<Piece>) {
+impl<'a> Turns<'a> {
+    pub(super) fn content(&mut self, role: Role, pieces: Vec<Piece<'a>>) {
         if !pieces.is_empty() {
             self.turn(role).content.extend(pieces);
         }
     }
 
     /// Instructions in mid-conversation; [`finish`](Self::finish) knows who can say them.
-    pub(super) fn instructions(&mut self, message: usize, pieces: Vec<Piece>) {
+    pub(super) fn instructions(&mut self, message: usize, pieces: Vec<Piece<'a>>) {
         if !pieces.is_empty() {
             let turn = self.turn(Role::System);
             turn.content.extend(pieces);
@@ -63,17 +64,17 @@ impl Turns {
         }
     }
 
-    pub(super) fn reasoning(&mut self, blocks: Vec<ReasoningContent>) {
+    pub(super) fn reasoning(&mut self, blocks: Vec<ReasoningContent<'a>>) {
         if !blocks.is_empty() {
             self.turn(Role::Assistant).reasoning.extend(blocks);
         }
     }
 
-    pub(super) fn tool_use(&mut self, place: Place, value: ToolUseBlock, mark: Option<Mark>) {
+    pub(super) fn tool_use(&mut self, place: Place, value: ToolUseBlock<'a>, mark: Option<Mark>) {
         self.turn(Role::Assistant).calls.push(At { place, value, mark });
     }
 
-    pub(super) fn tool_result(&mut self, place: Place, value: ToolResult, mark: Option<Mark>) {
+    pub(super) fn tool_result(&mut self, place: Place, value: ToolResult<'a>, mark: Option<Mark>) {
         self.turn(Role::User).results.push(At { place, value, mark });
     }
 
@@ -83,7 +84,7 @@ impl Turns {
         mut self,
         system_turns: bool,
         judge: &mut Judge,
-    ) -> Result<(Vec<Message>, Vec<String>), Refusal> {
+    ) -> Result<(Vec<Message<'a>>, Vec<Cow<'a, str>>), Refusal> {
         self.place_instructions(system_turns, judge);
         self.pair(judge)?;
         let mut seen = HashSet::new();
@@ -92,7 +93,7 @@ impl Turns {
         Ok((self.turns.into_iter().map(Message::from).collect(), names))
     }
 
-    fn turn(&mut self, role: Role) -> &mut Turn {
+    fn turn(&mut self, role: Role) -> &mut Turn<'a> {
         let new = self.turns.last().is_none_or(|last| last.role != role);
         if new {
             let turn = Turn {
@@ -131,7 +132,7 @@ impl Turns {
 
     /// Every call must be answered in the very next turn; the answers are put into the order of the calls.
     fn pair(&mut self, judge: &mut Judge) -> Result<(), Refusal> {
-        let mut open: Vec<At<String>> = Vec::new();
+        let mut open: Vec<At<Cow<'_, str>>> = Vec::new();
         for turn in &mut self.turns {
             let mut answers = HashMap::with_capacity(turn.results.len());
             for result in turn.results.drain(..) {
@@ -179,7 +180,7 @@ impl fmt::Display for Place {
 
 // === impl Turn ===
 
-impl Turn {
+impl Turn<'_> {
     /// Turns instructions into words of the user.
     fn say_as_user(&mut self, judge: &mut Judge) {
         self.role = Role::User;
@@ -189,7 +190,7 @@ impl Turn {
         }
         for piece in &mut self.content {
             if let ContentBlock::Text(text) = &mut piece.block {
-                *text = format!("<system>\n{text}\n</system>");
+                *text = format!("<system>\n{}\n</system>", text.as_cow()).into();
             }
         }
     }
@@ -208,8 +209,8 @@ fn unanswered(place: Place) -> Refusal {
     Refusal::invalid(path, message)
 }
 
-impl From<Turn> for Message {
-    fn from(turn: Turn) -> Self {
+impl<'a> From<Turn<'a>> for Message<'a> {
+    fn from(turn: Turn<'a>) -> Self {
         let Turn { role, reasoning, results, content, calls, .. } = turn;
         let mut blocks = Vec::with_capacity(reasoning.len() + results.len() + content.len() + calls.len());
         blocks.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));

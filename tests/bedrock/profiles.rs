@@ -56,7 +56,9 @@ async fn ask(gateway: &Arc<Dispatcher>, server: &Server, model: &str) -> Value {
     let received =
         Received { request_id: "id".into(), method: http::Method::POST, route: Route::ChatCompletions };
     let record = CallRecord::open(received);
-    gateway.chat(serde_json::from_value(request).unwrap(), &record).await.unwrap();
+    let request = request.to_string();
+    let plan = gateway.plan(serde_json::from_str(&request).unwrap(), request.len(), &record).await.unwrap();
+    gateway.chat(plan, &record).await.unwrap();
     let sent: Value = serde_json::from_slice(&server.seen().pop().unwrap().body).unwrap();
     sent["additionalModelRequestFields"]["tool_choice"]["disable_parallel_tool_use"].clone()
 }

@@ -16,7 +16,7 @@ pub(crate) fn translate(
     body: &[u8],
     claude: bool,
     strict: bool,
-) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
+) -> Result<Result<converse::Request<'_>, Refusal>, serde_json::Error> {
     let unsupported = if strict { Unsupported::Strict } else { Unsupported::Lenient };
     translate_by(body, claude, &Policy { unsupported, ..Policy::default() })
 }
@@ -33,11 +33,11 @@ pub(crate) fn generous(unsupported: Unsupported) -> Policy {
 }
 
 /// The same by a policy.
-pub(crate) fn translate_by(
-    body: &[u8],
+pub(crate) fn translate_by<'a>(
+    body: &'a [u8],
     claude: bool,
     policy: &Policy,
-) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
+) -> Result<Result<converse::Request<'a>, Refusal>, serde_json::Error> {
     let model = match claude {
         true => "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         false => "amazon.nova-lite-v1:0",
@@ -47,11 +47,11 @@ pub(crate) fn translate_by(
 }
 
 /// The same for a model that can do this.
-pub(crate) fn translate_for(
-    body: &[u8],
+pub(crate) fn translate_for<'a>(
+    body: &'a [u8],
     can: &Capabilities,
     policy: &Policy,
-) -> Result<Result<converse::Request, Refusal>, serde_json::Error> {
+) -> Result<Result<converse::Request<'a>, Refusal>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: ChatRequest =
         serde_path_to_error::deserialize(&mut json).map_err(serde_path_to_error::Error::into_inner)?;
@@ -93,7 +93,7 @@ fn judge(body: &[u8], claude: bool, strict: bool) {
 }
 
 /// Every golden request that is JSON.
-fn seeds() -> Vec<Value> {
+pub(crate) fn seeds() -> Vec<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
@@ -179,14 +179,14 @@ fn word() -> impl Strategy<Value = String> {
 
 /// A change to a request: where, and what.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Replace(Index, Value),
     Remove(Index),
     Repeat(Index),
     Insert(Index, String, Value),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(crate) fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (any::<Index>(), any_json()).prop_map(|(at, value)| Change::Replace(at, value)),
         any::<Index>().prop_map(Change::Remove),
@@ -195,7 +195,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(root: &mut Value, change: &Change) {
+pub(crate) fn apply(root: &mut Value, change: &Change) {
     let mut pointers = Vec::new();
     walk(root, &mut String::new(), &mut pointers);
     let (Change::Replace(at, _) | Change::Remove(at) | Change::Repeat(at) | Change::Insert(at, ..)) = change;

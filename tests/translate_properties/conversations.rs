@@ -80,7 +80,8 @@ fn conversation(steps: &[Step]) -> Value {
 
 /// The translated body and its turns as bytes.
 fn turns(request: &Value) -> (Value, Vec<String>) {
-    let translated = translate(request.to_string().as_bytes(), false, false).unwrap().unwrap();
+    let request = request.to_string();
+    let translated = translate(request.as_bytes(), false, false).unwrap().unwrap();
     let turns = translated.messages.iter().map(|turn| serde_json::to_string(turn).unwrap()).collect();
     (serde_json::to_value(&translated).unwrap(), turns)
 }
@@ -88,7 +89,8 @@ fn turns(request: &Value) -> (Value, Vec<String>) {
 /// What Bedrock compares when it looks for a cached prompt, as bytes: all blocks in their order, without the points.
 fn prompt(request: &Value) -> (Value, Vec<Value>) {
     let policy = generous(Unsupported::Lenient);
-    let translated = translate_by(request.to_string().as_bytes(), true, &policy).unwrap().unwrap();
+    let request = request.to_string();
+    let translated = translate_by(request.as_bytes(), true, &policy).unwrap().unwrap();
     let body = serde_json::to_value(&translated).unwrap();
     rules::check(&body);
     media::apart(body["messages"].as_array().unwrap());

@@ -21,13 +21,13 @@ const MODELS: [&str; 6] = [
     "openai.gpt-oss-120b-1:0",
 ];
 
-fn translate(request: &Value, model: &str) -> Translated {
+fn translate(request: &Value, model: &str) -> Translated<'static> {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::built_in().unwrap());
     let model = CATALOG.model(&ModelId::parse(model).unwrap());
     let policy = Policy::default();
     let media = Fetched::default();
     let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
-    let request: ChatRequest = serde_json::from_str(&request.to_string()).unwrap();
+    let request: ChatRequest = serde_json::from_str(request.to_string().leak()).unwrap();
     translate::request(request, cx).unwrap()
 }
 

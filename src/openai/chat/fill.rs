@@ -28,7 +28,7 @@ macro_rules! fill {
 
 // === impl ChatRequest ===
 
-impl ChatRequest {
+impl ChatRequest<'_> {
     /// Takes from the other request what is missing here; the messages and where the answer goes stay alone. Gives the
     /// names of the members that both have.
     pub fn fill(&mut self, other: Self) -> Vec<String> {

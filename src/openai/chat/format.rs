@@ -7,12 +7,13 @@ use serde_json::value::RawValue;
 /// `response_format`.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct ResponseFormat {
+pub struct ResponseFormat<'a> {
     /// `text`, `json_object` or `json_schema`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The schema, when `type` is `json_schema`.
-    pub json_schema: Option<NamedSchema>,
+    #[serde(borrow)]
+    pub json_schema: Option<NamedSchema<'a>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -21,13 +22,14 @@ pub struct ResponseFormat {
 /// `response_format.json_schema`.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct NamedSchema {
+pub struct NamedSchema<'a> {
     /// 1 to 64 of `a-zA-Z0-9_-`.
     pub name: Option<String>,
     /// What the answer is for, for the model.
     pub description: Option<String>,
     /// The JSON schema, untouched: the order of its properties is the order in which models write them.
-    pub schema: Option<Box<RawValue>>,
+    #[serde(borrow)]
+    pub schema: Option<&'a RawValue>,
     /// Whether the answer must match the schema exactly.
     pub strict: Option<bool>,
     /// Everything else, by name.
@@ -35,4 +37,4 @@ pub struct NamedSchema {
     pub rest: Rest,
 }
 
-private_debug!(ResponseFormat, NamedSchema);
+private_debug!(ResponseFormat<'a>, NamedSchema<'a>);

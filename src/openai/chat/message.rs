@@ -5,45 +5,56 @@ use super::{
     media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl},
     string_or,
 };
+use crate::text::{Text, Word, is_looked_into};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, IntoDeserializer},
+    de::{Error, IgnoredAny, IntoDeserializer},
 };
-use serde_json::Value;
-use std::borrow::Cow;
+use serde_json::{Value, value::RawValue};
 
 /// One message. Which members make sense depends on the role; the translation checks that.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct Message {
+pub struct Message<'a> {
     /// Who speaks.
     pub role: Role,
     /// What is said.
-    pub content: Option<Content>,
+    #[serde(borrow)]
+    pub content: Option<Content<'a>>,
     /// A participant's name; Converse has no place for it.
-    pub name: Option<String>,
+    #[serde(borrow)]
+    pub name: Option<Word<'a>>,
     /// The assistant's calls.
-    pub tool_calls: Option<Vec<AssistantToolCall>>,
+    #[serde(borrow)]
+    pub tool_calls: Option<Vec<AssistantToolCall<'a>>>,
     /// Which call a tool message answers.
-    pub tool_call_id: Option<String>,
+    #[serde(borrow)]
+    pub tool_call_id: Option<Word<'a>>,
     /// The call that a tool message answers has failed (Anthropic's word, an extension).
     pub is_error: Option<bool>,
     /// What the assistant said in place of an answer.
-    pub refusal: Option<String>,
+    #[serde(borrow)]
+    pub refusal: Option<Text<'a>>,
     /// Reasoning of an earlier turn, without proof of origin.
-    pub reasoning_content: Option<String>,
+    #[serde(borrow)]
+    pub reasoning_content: Option<Text<'a>>,
     /// The same in OpenRouter's and vLLM's spelling.
-    pub reasoning: Option<String>,
+    #[serde(borrow)]
+    pub reasoning: Option<Text<'a>>,
     /// The proof of origin of `reasoning_content` (agentgateway's dialect).
-    pub reasoning_signature: Option<String>,
+    #[serde(borrow)]
+    pub reasoning_signature: Option<Text<'a>>,
     /// Reasoning of an earlier turn in OpenRouter's dialect.
-    pub reasoning_details: Option<Vec<ReasoningDetail>>,
+    #[serde(borrow)]
+    pub reasoning_details: Option<Vec<ReasoningDetail<'a>>>,
     /// Signed or encrypted reasoning of an earlier turn.
-    pub thinking_blocks: Option<Vec<ReplayedThinking>>,
+    #[serde(borrow)]
+    pub thinking_blocks: Option<Vec<ReplayedThinking<'a>>>,
     /// LiteLLM's place for what OpenAI has no member for; may hold `thinking_blocks`.
     pub provider_specific_fields: Option<Value>,
     /// The deprecated form of one tool call.
-    pub function_call: Option<Box<FunctionText>>,
+    #[serde(borrow)]
+    pub function_call: Option<Box<FunctionText<'a>>>,
     /// A reference to spoken output of an earlier turn.
     pub audio: Option<IgnoredAny>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
@@ -80,34 +91,41 @@ pub enum Role {
 }
 
 /// A string, or parts.
-pub enum Content {
+pub enum Content<'a> {
     /// Plain text.
-    Text(String),
+    Text(Text<'a>),
     /// Parts of several kinds.
-    Parts(Vec<Part>),
+    Parts(Vec<Part<'a>>),
 }
 
 /// One part of a message.
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
-pub struct Part {
+pub struct Part<'a> {
     /// `text`, `refusal`, `image_url`, `input_audio`, `file`, …
-    #[serde(rename = "type")]
-    pub kind: String,
+    #[serde(borrow, rename = "type")]
+    pub kind: Word<'a>,
     /// The text of a `text` part.
-    pub text: Option<String>,
+    #[serde(borrow)]
+    pub text: Option<Text<'a>>,
     /// The text of a `refusal` part.
-    pub refusal: Option<String>,
+    #[serde(borrow)]
+    pub refusal: Option<Text<'a>>,
     /// The picture of an `image_url` part.
-    pub image_url: Option<Box<MediaUrl>>,
+    #[serde(borrow)]
+    pub image_url: Option<Box<MediaUrl<'a>>>,
     /// The film of a `video_url` part (an extension).
-    pub video_url: Option<Box<MediaUrl>>,
+    #[serde(borrow)]
+    pub video_url: Option<Box<MediaUrl<'a>>>,
     /// The sound of an `input_audio` part.
-    pub input_audio: Option<Box<InputAudio>>,
+    #[serde(borrow)]
+    pub input_audio: Option<Box<InputAudio<'a>>>,
     /// The file of a `file` part.
-    pub file: Option<Box<FileObject>>,
+    #[serde(borrow)]
+    pub file: Option<Box<FileObject<'a>>>,
     /// The medium of an `image` or `document` part (Anthropic's words, an extension).
-    pub source: Option<Box<MediaSource>>,
+    #[serde(borrow)]
+    pub source: Option<Box<MediaSource<'a>>>,
     /// The name of the document of a `document` part (an extension).
     pub title: Option<String>,
     /// Whether the answer shall cite the document of this part (an extension).
@@ -124,16 +142,19 @@ pub struct Part {
 /// A call that the assistant made in an earlier turn.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct AssistantToolCall {
+pub struct AssistantToolCall<'a> {
     /// Ties the call to its result.
-    pub id: String,
+    #[serde(borrow)]
+    pub id: Word<'a>,
     /// `function` or `custom`; some clients leave it out.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Word<'a>>,
     /// The function's name and arguments.
-    pub function: Option<FunctionText>,
+    #[serde(borrow)]
+    pub function: Option<FunctionText<'a>>,
     /// The custom tool's name and input.
-    pub custom: Option<Box<CustomText>>,
+    #[serde(borrow)]
+    pub custom: Option<Box<CustomText<'a>>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -142,11 +163,13 @@ pub struct AssistantToolCall {
 /// A function's name, and its arguments as JSON text.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct FunctionText {
+pub struct FunctionText<'a> {
     /// The name that the client declared.
-    pub name: String,
+    #[serde(borrow)]
+    pub name: Word<'a>,
     /// A JSON object as text; empty, null or absent for a call without arguments.
-    pub arguments: Option<String>,
+    #[serde(borrow)]
+    pub arguments: Option<Text<'a>>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -155,11 +178,13 @@ pub struct FunctionText {
 /// A custom tool's name and its input.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct CustomText {
+pub struct CustomText<'a> {
     /// The name that the client declared.
-    pub name: String,
+    #[serde(borrow)]
+    pub name: Word<'a>,
     /// Any text.
-    pub input: String,
+    #[serde(borrow)]
+    pub input: Text<'a>,
     /// Everything else, by name.
     #[serde(flatten)]
     pub rest: Rest,
@@ -168,16 +193,19 @@ pub struct CustomText {
 /// A [`ThinkingBlock`](crate::openai::completion::ThinkingBlock) that comes back.
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
-pub struct ReplayedThinking {
+pub struct ReplayedThinking<'a> {
     /// `thinking` or `redacted_thinking`.
-    #[serde(rename = "type")]
-    pub kind: String,
+    #[serde(borrow, rename = "type")]
+    pub kind: Word<'a>,
     /// The reasoning of a `thinking` block; may be empty where the model shows none.
-    pub thinking: Option<String>,
+    #[serde(borrow)]
+    pub thinking: Option<Text<'a>>,
     /// The proof of a `thinking` block that the text is the model's own.
-    pub signature: Option<String>,
+    #[serde(borrow)]
+    pub signature: Option<Text<'a>>,
     /// The content of a `redacted_thinking` block, base64.
-    pub data: Option<String>,
+    #[serde(borrow)]
+    pub data: Option<Text<'a>>,
     /// Position among the blocks of one answer, from the stream; the list has the order.
     pub index: Option<u32>,
     /// Everything else, by name.
@@ -188,18 +216,22 @@ pub struct ReplayedThinking {
 /// An entry of OpenRouter's `reasoning_details`.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct ReasoningDetail {
+pub struct ReasoningDetail<'a> {
     /// `reasoning.text`, `reasoning.summary` or `reasoning.encrypted`.
-    #[serde(rename = "type")]
-    pub kind: String,
+    #[serde(borrow, rename = "type")]
+    pub kind: Word<'a>,
     /// The reasoning of a `reasoning.text`.
-    pub text: Option<String>,
+    #[serde(borrow)]
+    pub text: Option<Text<'a>>,
     /// The proof that the text is the model's own.
-    pub signature: Option<String>,
+    #[serde(borrow)]
+    pub signature: Option<Text<'a>>,
     /// The content of a `reasoning.summary`.
-    pub summary: Option<String>,
+    #[serde(borrow)]
+    pub summary: Option<Text<'a>>,
     /// The content of a `reasoning.encrypted`, base64.
-    pub data: Option<String>,
+    #[serde(borrow)]
+    pub data: Option<Text<'a>>,
     /// A name that OpenRouter gave it.
     pub id: Option<Value>,
     /// Whose format it has.
@@ -212,14 +244,14 @@ pub struct ReasoningDetail {
 }
 
 private_debug!(
-    Message,
-    Content,
-    Part,
-    AssistantToolCall,
-    FunctionText,
-    CustomText,
-    ReplayedThinking,
-    ReasoningDetail
+    Message<'a>,
+    Content<'a>,
+    Part<'a>,
+    AssistantToolCall<'a>,
+    FunctionText<'a>,
+    CustomText<'a>,
+    ReplayedThinking<'a>,
+    ReasoningDetail<'a>
 );
 
 // === impl Role ===
@@ -227,15 +259,28 @@ private_debug!(
 impl<'de> Deserialize<'de> for Role {
     /// By way of a string: `serde_json` calls a number in the place of an enum bad syntax, not a wrong type.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = Cow::<str>::deserialize(deserializer)?;
-        Self::deserialize(IntoDeserializer::<D::Error>::into_deserializer(&*word))
+        let word = Word::deserialize(deserializer)?;
+        Self::deserialize(IntoDeserializer::<D::Error>::into_deserializer(word.as_str()))
     }
 }
 
 // === impl Content ===
 
-impl<'de> Deserialize<'de> for Content {
+/// What is found wrong with content that is neither.
+const EXPECTED: &str = "a string or a list of parts";
+
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
+    /// A string is kept as it stands, which the library can be asked for only without knowing that it is one: so a
+    /// list is read a second time, apart.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        string_or::deserialize(deserializer, "a string or a list of parts", Content::Text, Content::Parts)
+        let plain = |text: &str| Self::Text(text.to_owned().into());
+        if is_looked_into() {
+            return string_or::deserialize(deserializer, EXPECTED, plain, Self::Parts);
+        }
+        let json = <&RawValue>::deserialize(deserializer)?;
+        match json.get().starts_with('"') {
+            true => Text::from_json(json).map(Self::Text),
+            false => string_or::deserialize(json, EXPECTED, plain, Self::Parts).map_err(D::Error::custom),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Tools and the choice among them.
 
 use super::{CacheControl, Rest};
+use crate::text::{Text, Word};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde_json::value::RawValue;
@@ -9,14 +10,16 @@ use std::fmt;
 /// Something the model may call.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct Tool {
+pub struct Tool<'a> {
     /// `function` or `custom`.
-    #[serde(rename = "type")]
-    pub kind: String,
+    #[serde(borrow, rename = "type")]
+    pub kind: Word<'a>,
     /// The function.
-    pub function: Option<FunctionDefinition>,
+    #[serde(borrow)]
+    pub function: Option<FunctionDefinition<'a>>,
     /// The custom tool.
-    pub custom: Option<Box<CustomDefinition>>,
+    #[serde(borrow)]
+    pub custom: Option<Box<CustomDefinition<'a>>>,
     /// Anthropic's mark that the prompt up to here shall be cached (an extension).
     pub cache_control: Option<Box<CacheControl>>,
     /// Everything else, by name.
@@ -27,13 +30,16 @@ pub struct Tool {
 /// A function that the client can run.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct FunctionDefinition {
+pub struct FunctionDefinition<'a> {
     /// Its name.
-    pub name: String,
+    #[serde(borrow)]
+    pub name: Word<'a>,
     /// What it does, for the model.
-    pub description: Option<String>,
+    #[serde(borrow)]
+    pub description: Option<Text<'a>>,
     /// The JSON schema of its arguments, untouched.
-    pub parameters: Option<Box<RawValue>>,
+    #[serde(borrow)]
+    pub parameters: Option<&'a RawValue>,
     /// Whether arguments must match the schema exactly.
     pub strict: Option<bool>,
     /// Everything else, by name.
@@ -44,11 +50,13 @@ pub struct FunctionDefinition {
 /// A tool that takes text in place of arguments.
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub struct CustomDefinition {
+pub struct CustomDefinition<'a> {
     /// Its name.
-    pub name: String,
+    #[serde(borrow)]
+    pub name: Word<'a>,
     /// What it does, for the model.
-    pub description: Option<String>,
+    #[serde(borrow)]
+    pub description: Option<Text<'a>>,
     /// What its text looks like.
     pub format: Option<CustomFormat>,
     /// Everything else, by name.
@@ -135,9 +143,9 @@ pub struct AllowedTool {
 }
 
 private_debug!(
-    Tool,
-    FunctionDefinition,
-    CustomDefinition,
+    Tool<'a>,
+    FunctionDefinition<'a>,
+    CustomDefinition<'a>,
     CustomFormat,
     ToolChoice,
     NamedChoice,

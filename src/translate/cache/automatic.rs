@@ -6,6 +6,7 @@ use crate::{
         CachePoint, CachePointKind, CacheTtl, ContentBlock, Message, ReasoningContent, Request, Role,
         SystemBlock, ToolInputSchema, ToolResultBlock, ToolWrapper,
     },
+    text::Text,
     translate::Context,
 };
 
@@ -37,7 +38,7 @@ const BYTES_PER_TOKEN: usize = 4;
 
 /// Adds the operator's points: within what the client's leave of the model's limit, and where the prompt is long enough
 /// to be cached, by estimate.
-pub(super) fn add(body: &mut Request, cx: Context<'_>) {
+pub(super) fn add(body: &mut Request<'_>, cx: Context<'_>) {
     let policy = cx.policy.prompt_cache;
     let mut left = (cx.can.cache_points as usize).saturating_sub(each(body).count());
     let last = last_user_turn(&body.messages).filter(|_| policy.messages);
@@ -59,12 +60,12 @@ pub(super) fn add(body: &mut Request, cx: Context<'_>) {
 }
 
 /// The index of the last message of the user.
-pub(super) fn last_user_turn(messages: &[Message]) -> Option<usize> {
+pub(super) fn last_user_turn(messages: &[Message<'_>]) -> Option<usize> {
     messages.iter().rposition(|message| message.role == Role::User)
 }
 
 /// Sets a point at the end of a message, unless there is one or none may stand there.
-pub(super) fn close(message: &mut Message) -> bool {
+pub(super) fn close(message: &mut Message<'_>) -> bool {
     let at = place_in(&message.content);
     let free =
         message.content[..at].last().is_some_and(|block| !matches!(block, ContentBlock::CachePoint(_)));
@@ -74,7 +75,7 @@ pub(super) fn close(message: &mut Message) -> bool {
     free
 }
 
-fn set(body: &mut Request, place: Place) -> bool {
+fn set(body: &mut Request<'_>, place: Place) -> bool {
     match place {
         Place::Message(index) => close(&mut body.messages[index]),
         Place::System => {
@@ -98,7 +99,7 @@ fn point() -> CachePoint {
 /// Points of an hour must come before those of five minutes. The client's are in that order, the new ones adapt: before
 /// the client's last hour they get one (the prompt up to it is kept for so long anyway), after its first five minutes
 /// they get those.
-fn order(body: &mut Request, ttl: Option<CacheTtl>) {
+fn order(body: &mut Request<'_>, ttl: Option<CacheTtl>) {
     let hour = |point: &CachePoint| point.ttl == Some(CacheTtl::OneHour);
     let mut points: Vec<&mut CachePoint> = each(body).collect();
     let hours = points.iter().rposition(|point| hour(point)).map_or(0, |last| last + 1);
@@ -112,7 +113,7 @@ fn order(body: &mut Request, ttl: Option<CacheTtl>) {
 }
 
 /// Bytes of text of the prompt up to there; media do not count.
-fn prefix(body: &Request, place: Place) -> usize {
+fn prefix(body: &Request<'_>, place: Place) -> usize {
     let tools = body.tool_config.iter().flat_map(|config| &config.tools).map(tool).sum::<usize>();
     let system = || body.system.iter().map(system).sum::<usize>();
     match place {
@@ -125,17 +126,17 @@ fn prefix(body: &Request, place: Place) -> usize {
     }
 }
 
-fn tool(tool: &ToolWrapper) -> usize {
+fn tool(tool: &ToolWrapper<'_>) -> usize {
     let ToolWrapper::ToolSpec(spec) = tool else { return 0 };
     let ToolInputSchema::Json(schema) = &spec.input_schema;
-    spec.name.len() + spec.description.as_ref().map_or(0, String::len) + schema.get().len()
+    spec.name.len() + spec.description.as_ref().map_or(0, Text::len) + schema.get().len()
 }
 
-fn system(block: &SystemBlock) -> usize {
+fn system(block: &SystemBlock<'_>) -> usize {
     if let SystemBlock::Text(text) = block { text.len() } else { 0 }
 }
 
-fn block(block: &ContentBlock) -> usize {
+fn block(block: &ContentBlock<'_>) -> usize {
     match block {
         ContentBlock::Text(text) => text.len(),
         ContentBlock::ToolUse(call) => call.name.len() + call.input.get().len(),

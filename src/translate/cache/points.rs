@@ -9,7 +9,7 @@ use crate::{
 
 /// Keeps the client's cache points within the model's limits, and adds the operator's.
 pub(in crate::translate) fn points(
-    body: &mut Request,
+    body: &mut Request<'_>,
     caching: Caching,
     cx: Context<'_>,
     judge: &mut Judge,
@@ -34,7 +34,7 @@ pub(in crate::translate) fn points(
 }
 
 /// All cache points in the order of the prompt: tools, system, messages.
-pub(super) fn each(body: &mut Request) -> impl Iterator<Item = &mut CachePoint> {
+pub(super) fn each<'b>(body: &'b mut Request<'_>) -> impl Iterator<Item = &'b mut CachePoint> {
     let tools = body.tool_config.iter_mut().flat_map(|config| &mut config.tools);
     let tools = tools.filter_map(|tool| match tool {
         ToolWrapper::CachePoint(point) => Some(point),
@@ -54,12 +54,12 @@ pub(super) fn each(body: &mut Request) -> impl Iterator<Item = &mut CachePoint> 
 
 /// Where among these blocks a cache point may stand that was meant for their end: not behind a film, a document that is
 /// no PDF, or reasoning. 0 is nowhere.
-pub(super) fn place_in(blocks: &[ContentBlock]) -> usize {
+pub(super) fn place_in(blocks: &[ContentBlock<'_>]) -> usize {
     blocks.len() - blocks.iter().rev().take_while(|block| is_refused(block)).count()
 }
 
 /// Whether no cache point may follow this block.
-fn is_refused(block: &ContentBlock) -> bool {
+fn is_refused(block: &ContentBlock<'_>) -> bool {
     match block {
         ContentBlock::Document(document) => document.format != "pdf",
         ContentBlock::Video(_) | ContentBlock::ReasoningContent(_) => true,
@@ -68,13 +68,13 @@ fn is_refused(block: &ContentBlock) -> bool {
 }
 
 /// Moves points before the blocks that none may follow; neighbours become one.
-fn place(messages: &mut [Message], caching: &Caching, judge: &mut Judge) -> Result<(), Refusal> {
+fn place(messages: &mut [Message<'_>], caching: &Caching, judge: &mut Judge) -> Result<(), Refusal> {
     let (mut moved, mut lost) = (false, false);
     for message in messages {
         if !message.content.iter().any(|block| matches!(block, ContentBlock::CachePoint(_))) {
             continue;
         }
-        let mut placed: Vec<ContentBlock> = Vec::with_capacity(message.content.len());
+        let mut placed: Vec<ContentBlock<'_>> = Vec::with_capacity(message.content.len());
         // As `place_in` would find it.
         let mut at = 0;
         for block in message.content.drain(..) {
@@ -104,7 +104,12 @@ fn place(messages: &mut [Message], caching: &Caching, judge: &mut Judge) -> Resu
 }
 
 /// Of too many points the last ones stay, as at OpenAI: the last holds the most of the prompt.
-fn bound(body: &mut Request, caching: &Caching, cx: Context<'_>, judge: &mut Judge) -> Result<(), Refusal> {
+fn bound(
+    body: &mut Request<'_>,
+    caching: &Caching,
+    cx: Context<'_>,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
     let most = cx.can.cache_points;
     let Some(mut excess) = each(body).count().checked_sub(most as usize).filter(|excess| *excess > 0) else {
         return Ok(());
@@ -128,7 +133,7 @@ fn bound(body: &mut Request, caching: &Caching, cx: Context<'_>, judge: &mut Jud
 
 /// The client's lifetimes, as far as the model has them.
 fn lifetimes(
-    body: &mut Request,
+    body: &mut Request<'_>,
     caching: &Caching,
     cx: Context<'_>,
     judge: &mut Judge,
@@ -177,21 +182,21 @@ mod tests {
         translate::Unsupported,
     };
 
-    fn point(ttl: Option<CacheTtl>) -> ContentBlock {
+    fn point(ttl: Option<CacheTtl>) -> ContentBlock<'static> {
         ContentBlock::CachePoint(CachePoint { kind: CachePointKind::Default, ttl })
     }
 
-    fn document(format: &'static str) -> ContentBlock {
-        let source = Source::Bytes("AAAA".to_owned());
+    fn document(format: &'static str) -> ContentBlock<'static> {
+        let source = Source::Bytes("AAAA".into());
         ContentBlock::Document(Document { format, name: format.to_owned(), source, citations: None })
     }
 
-    fn text() -> ContentBlock {
-        ContentBlock::Text("Hi".to_owned())
+    fn text() -> ContentBlock<'static> {
+        ContentBlock::Text("Hi".into())
     }
 
     /// The kinds of the blocks after the points are placed, and what was reported.
-    fn placed(content: Vec<ContentBlock>) -> (String, Vec<String>) {
+    fn placed(content: Vec<ContentBlock<'_>>) -> (String, Vec<String>) {
         let mut messages = [Message { role: Role::User, content }];
         let mut judge = Judge::new(Unsupported::Lenient);
         let caching = Caching { marks: "cache_control", ttl: None, implicit: false, explicit: false };
@@ -220,7 +225,7 @@ mod tests {
         let (kinds, reports) = placed(vec![document("txt"), point(None), text(), point(None)]);
         assert_eq!(kinds, "txt text point");
         assert!(reports[0].ends_with("left out"), "{reports:?}");
-        let reasoning = ContentBlock::ReasoningContent(ReasoningContent::RedactedContent("AAAA".to_owned()));
+        let reasoning = ContentBlock::ReasoningContent(ReasoningContent::RedactedContent("AAAA".into()));
         assert_eq!(placed(vec![reasoning, point(None)]).0, "reasoning");
     }
 

@@ -45,8 +45,8 @@ pub enum AdditionalFields {
 /// Merges the client's fields into those that the translation made of its other members; the client's own win.
 /// `restore` learns which members of the model's answer the client shall see.
 pub(super) fn fields(
-    request: &mut ChatRequest,
-    body: &mut Request,
+    request: &mut ChatRequest<'_>,
+    body: &mut Request<'_>,
     cx: Context<'_>,
     restore: &mut Restore,
 ) -> Result<(), Refusal> {

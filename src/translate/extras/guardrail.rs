@@ -60,8 +60,8 @@ impl Guardrail {
 
 /// The guardrail of this request.
 pub(super) fn guardrail(
-    request: &mut ChatRequest,
-    body: &Request,
+    request: &mut ChatRequest<'_>,
+    body: &Request<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Option<GuardrailConfig>, Refusal> {

@@ -21,8 +21,8 @@ const RESERVED_PREFIX: &str = "gateway";
 /// `metadata`, `requestMetadata`, `user` and `safety_identifier` become labels where the operator wants them. Who can
 /// write labels can write on somebody's bill: without `policy.metadata` none are passed on.
 pub(super) fn labels(
-    request: &mut ChatRequest,
-    body: &mut Request,
+    request: &mut ChatRequest<'_>,
+    body: &mut Request<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
@@ -75,7 +75,7 @@ fn add(
     param: String,
     key: String,
     value: String,
-    body: &mut Request,
+    body: &mut Request<'_>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let labels = &mut body.request_metadata;

@@ -35,7 +35,7 @@ pub(super) fn tier(word: Option<String>) -> Result<Option<ServiceTier>, Refusal>
 
 /// `performanceConfig`; `standard` is what Bedrock does without one.
 pub(super) fn latency(
-    request: &mut ChatRequest,
+    request: &mut ChatRequest<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Option<PerformanceConfig>, Refusal> {
@@ -56,8 +56,8 @@ pub(super) fn latency(
 
 /// `web_search_options`: a tool that Bedrock runs, where the model has one.
 pub(super) fn web_search(
-    request: &mut ChatRequest,
-    body: &mut Request,
+    request: &mut ChatRequest<'_>,
+    body: &mut Request<'_>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use serde_json::{
     Map, Value,
     value::{RawValue, to_raw_value},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// The tool whose input is the answer. A client's tool of this name gives it another one.
 const NAME: &str = "json_answer";
@@ -95,14 +95,17 @@ impl AnswerTool {
         &self.name
     }
 
-    pub(super) fn into_parts(self) -> (ToolSpec, ToolChoice) {
+    pub(super) fn into_parts(self) -> (ToolSpec<'static>, ToolChoice) {
         let Self { name, description, schema, named } = self;
         let choice = match named {
             true => ToolChoice::Tool(ToolName { name: name.clone() }),
             false => ToolChoice::Any(Nothing {}),
         };
-        let input_schema = ToolInputSchema::Json(schema);
-        (ToolSpec { name, description: Some(description), input_schema, strict: None }, choice)
+        let input_schema = ToolInputSchema::Json(Cow::Owned(schema));
+        (
+            ToolSpec { name: name.into(), description: Some(description.into()), input_schema, strict: None },
+            choice,
+        )
     }
 }
 

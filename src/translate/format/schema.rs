@@ -52,9 +52,9 @@ const FORMATS: [&str; 10] =
     ["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 
 /// A schema that is one.
-pub(super) struct Schema {
+pub(super) struct Schema<'a> {
     /// As the client wrote it.
-    text: Box<RawValue>,
+    text: &'a RawValue,
     /// The same, to be read.
     pub(super) value: Value,
 }
@@ -62,13 +62,13 @@ pub(super) struct Schema {
 /// Keywords that were moved into descriptions.
 pub(super) type Moved = BTreeSet<String>;
 
-private_debug!(Schema);
+private_debug!(Schema<'a>);
 
 // === impl Schema ===
 
-impl Schema {
+impl<'a> Schema<'a> {
     /// Reads a schema; the error says where it is none, and why.
-    pub(super) fn parse(text: Box<RawValue>) -> Result<Self, String> {
+    pub(super) fn parse(text: &'a RawValue) -> Result<Self, String> {
         let value: Value =
             serde_json::from_str(text.get()).map_err(|_| "it is nested too deeply".to_owned())?;
         if !value.is_object() {
@@ -95,7 +95,8 @@ impl Schema {
         if self.value.get("type").is_some_and(|kind| kind != "object") {
             return Ok(None);
         }
-        tools::schema::schema(format_args!("{SCHEMA}"), Some(self.text.clone()), cx, judge).map(Some)
+        tools::schema::schema(format_args!("{SCHEMA}"), Some(self.text), cx, judge)
+            .map(|schema| Some(schema.into_owned()))
     }
 
     /// The schema without white space, for the model to read.

@@ -9,14 +9,14 @@ use crate::{
     openai::chat::{FileObject, InputAudio, MediaSource, MediaUrl, UrlObject},
     translate::{Judge, Refusal, shown},
 };
-use std::fmt::Arguments;
+use std::{borrow::Cow, fmt::Arguments};
 
 /// A medium as a client gave it.
-pub(super) struct Given {
+pub(super) struct Given<'a> {
     /// The member that holds it.
     pub(super) param: String,
     /// A URL or base64.
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// Base64 needs no data URL around it.
     pub(super) bare: bool,
     /// What the client takes it for.
@@ -25,15 +25,15 @@ pub(super) struct Given {
     pub(super) name: Option<String>,
 }
 
-private_debug!(Given);
+private_debug!(Given<'a>);
 
 // === impl Given ===
 
-impl Given {
+impl<'a> Given<'a> {
     pub(super) fn url(
         path: Arguments<'_>,
         member: &str,
-        url: Option<Box<MediaUrl>>,
+        url: Option<Box<MediaUrl<'a>>>,
         judge: &mut Judge,
     ) -> Result<Self, Refusal> {
         let (param, text) = match *required(path, member, url)? {
@@ -44,12 +44,12 @@ impl Given {
                 (format!("{path}.{member}.url"), url)
             }
         };
-        Ok(Self { param, text, bare: false, label: None, name: None })
+        Ok(Self { param, text: text.into_cow(), bare: false, label: None, name: None })
     }
 
     pub(super) fn audio(
         path: Arguments<'_>,
-        audio: Option<Box<InputAudio>>,
+        audio: Option<Box<InputAudio<'a>>>,
         judge: &mut Judge,
     ) -> Result<Self, Refusal> {
         let InputAudio { data, format, rest } = *required(path, "input_audio", audio)?;
@@ -62,12 +62,18 @@ impl Given {
                 Refusal::unsupported_value(param, message)
             })?),
         };
-        Ok(Self { param: format!("{path}.input_audio.data"), text: data, bare: true, label, name: None })
+        Ok(Self {
+            param: format!("{path}.input_audio.data"),
+            text: data.into_cow(),
+            bare: true,
+            label,
+            name: None,
+        })
     }
 
     pub(super) fn file(
         path: Arguments<'_>,
-        file: Option<Box<FileObject>>,
+        file: Option<Box<FileObject<'a>>>,
         judge: &mut Judge,
     ) -> Result<Self, Refusal> {
         let FileObject { file_data, file_id, filename, rest } = *required(path, "file", file)?;
@@ -79,12 +85,18 @@ impl Given {
         }
         judge.unknown(format_args!("{path}.file."), &rest)?;
         let text = required(path, "file.file_data", file_data)?;
-        Ok(Self { param: format!("{path}.file.file_data"), text, bare: true, label: None, name: filename })
+        Ok(Self {
+            param: format!("{path}.file.file_data"),
+            text: text.into_cow(),
+            bare: true,
+            label: None,
+            name: filename,
+        })
     }
 
     pub(super) fn source(
         path: Arguments<'_>,
-        source: Option<Box<MediaSource>>,
+        source: Option<Box<MediaSource<'a>>>,
         title: Option<String>,
         judge: &mut Judge,
     ) -> Result<Self, Refusal> {
@@ -94,15 +106,15 @@ impl Given {
             media_type.as_deref().and_then(|media_type| format::of_media_type(&bare_type(media_type)));
         match kind.as_str() {
             "base64" => {
-                let text = required(path, "source.data", data)?;
+                let text = required(path, "source.data", data)?.into_cow();
                 Ok(Self { param: format!("{path}.source.data"), text, bare: true, label, name: title })
             }
             "text" => {
-                let text = encoding::encode(required(path, "source.data", data)?.as_bytes());
+                let text = encoding::encode(required(path, "source.data", data)?.as_bytes()).into();
                 Ok(Self { param: format!("{path}.source.data"), text, bare: true, label, name: title })
             }
             "url" => {
-                let text = required(path, "source.url", url)?;
+                let text = required(path, "source.url", url)?.into_cow();
                 Ok(Self { param: format!("{path}.source.url"), text, bare: false, label, name: title })
             }
             _ => {

@@ -6,20 +6,21 @@ use super::{
     given::Given,
 };
 use crate::translate::{Context, Refusal};
+use std::borrow::Cow;
 
 /// Longest `s3:` URL (Bedrock API reference, `S3Location`).
 const MAX_S3_URL: usize = 1024;
 
 /// Where the bytes are.
-pub(super) enum Place {
-    Base64(String),
+pub(super) enum Place<'a> {
+    Base64(Cow<'a, str>),
     S3(String),
 }
 
-private_debug!(Place);
+private_debug!(Place<'a>);
 
 /// Finds the bytes, and on the way learns from the URL what they are said to be.
-pub(super) fn place(given: &mut Given, cx: Context<'_>) -> Result<Place, Refusal> {
+pub(super) fn place<'a>(given: &mut Given<'a>, cx: Context<'_>) -> Result<Place<'a>, Refusal> {
     let text = std::mem::take(&mut given.text);
     let of_name = given.name.as_deref().and_then(format::of_name);
     if starts(&text, "data:") {
@@ -27,12 +28,12 @@ pub(super) fn place(given: &mut Given, cx: Context<'_>) -> Result<Place, Refusal
     }
     if starts(&text, "s3://") {
         learn(given, &text, of_name);
-        return s3(given, text, cx);
+        return s3(given, &text, cx);
     }
     if starts(&text, "https://") {
         learn(given, &text, of_name);
         let bytes = cx.media.get(&text).ok_or_else(|| not_fetched(given, cx))?;
-        return Ok(Place::Base64(encoding::encode(bytes)));
+        return Ok(Place::Base64(encoding::encode(bytes).into()));
     }
     if given.bare && !starts(&text, "http://") {
         given.label = given.label.or(of_name);
@@ -43,7 +44,11 @@ pub(super) fn place(given: &mut Given, cx: Context<'_>) -> Result<Place, Refusal
 }
 
 /// `data:image/png;charset=x;base64,…`
-fn data_url(given: &mut Given, mut text: String, of_name: Option<Format>) -> Result<Place, Refusal> {
+fn data_url<'a>(
+    given: &mut Given<'a>,
+    text: Cow<'a, str>,
+    of_name: Option<Format>,
+) -> Result<Place<'a>, Refusal> {
     let malformed = || {
         let message = format!(
             "`{}` must be a data URL in base64: `data:MEDIA/TYPE;base64,` and the data.",
@@ -58,8 +63,7 @@ fn data_url(given: &mut Given, mut text: String, of_name: Option<Format>) -> Res
         return Err(malformed());
     }
     given.label = format::of_media_type(&bare_type(head)).or(given.label).or(of_name);
-    text.drain(..=comma);
-    base64(given, text)
+    base64(given, behind(text, comma + 1))
 }
 
 /// A media type in lower case and without parameters.
@@ -67,7 +71,18 @@ pub(super) fn bare_type(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn base64(given: &Given, text: String) -> Result<Place, Refusal> {
+/// A text without its first bytes.
+fn behind(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[bytes..]),
+        Cow::Owned(mut text) => {
+            text.drain(..bytes);
+            Cow::Owned(text)
+        }
+    }
+}
+
+fn base64<'a>(given: &Given<'_>, text: Cow<'a, str>) -> Result<Place<'a>, Refusal> {
     let base64 = encoding::standard(text).ok_or_else(|| {
         Refusal::invalid(&given.param, format!("`{}` does not hold valid base64.", given.param))
     })?;
@@ -77,7 +92,7 @@ fn base64(given: &Given, text: String) -> Result<Place, Refusal> {
     Ok(Place::Base64(base64))
 }
 
-fn s3(given: &Given, uri: String, cx: Context<'_>) -> Result<Place, Refusal> {
+fn s3(given: &Given<'_>, uri: &str, cx: Context<'_>) -> Result<Place<'static>, Refusal> {
     let param = &given.param;
     if !cx.policy.media.s3 {
         let message = format!("`{param}` refers to S3, which this gateway does not allow (policy.media.s3).");
@@ -98,7 +113,7 @@ fn s3(given: &Given, uri: String, cx: Context<'_>) -> Result<Place, Refusal> {
     }
 }
 
-fn not_fetched(given: &Given, cx: Context<'_>) -> Refusal {
+fn not_fetched(given: &Given<'_>, cx: Context<'_>) -> Refusal {
     let param = &given.param;
     let message = if cx.policy.media.https {
         format!("`{param}` was not fetched.")
@@ -112,7 +127,7 @@ fn not_fetched(given: &Given, cx: Context<'_>) -> Refusal {
 }
 
 /// The last part of a URL's path is a name, and often says the format.
-fn learn(given: &mut Given, url: &str, of_name: Option<Format>) {
+fn learn(given: &mut Given<'_>, url: &str, of_name: Option<Format>) {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
     given.label = given.label.or(of_name).or_else(|| format::of_name(last));

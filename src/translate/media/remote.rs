@@ -26,7 +26,7 @@ pub struct Fetched(HashMap<String, Bytes>);
 private_debug!(Remote, Fetched);
 
 /// The media of a request that are given by `https:`, in the order of the messages.
-pub fn remote_media(request: &ChatRequest) -> Vec<Remote> {
+pub fn remote_media(request: &ChatRequest<'_>) -> Vec<Remote> {
     let mut found = Vec::new();
     for (message_index, message) in request.messages.iter().enumerate() {
         let Some(Content::Parts(parts)) = &message.content else { continue };
@@ -41,8 +41,8 @@ pub fn remote_media(request: &ChatRequest) -> Vec<Remote> {
 }
 
 /// The URL of a part, the member that holds it, and how many bytes behind it can be used.
-fn url(part: &Part) -> Option<(&'static str, &str, usize)> {
-    let of = |url: &'_ MediaUrl, bare, full| if matches!(url, MediaUrl::Bare(_)) { bare } else { full };
+fn url<'a>(part: &'a Part<'_>) -> Option<(&'static str, &'a str, usize)> {
+    let of = |url: &'_ MediaUrl<'_>, bare, full| if matches!(url, MediaUrl::Bare(_)) { bare } else { full };
     match part.kind.as_str() {
         "image_url" => {
             let url = part.image_url.as_deref()?;

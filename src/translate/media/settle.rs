@@ -17,7 +17,7 @@ const MAX_DOCUMENTS: usize = 5;
 const BESIDE: &str = ".";
 
 /// Settles the media of the finished turns.
-pub(in crate::translate) fn settle(messages: &mut [Message], judge: &mut Judge) -> Result<(), Refusal> {
+pub(in crate::translate) fn settle(messages: &mut [Message<'_>], judge: &mut Judge) -> Result<(), Refusal> {
     let mut names = Names::default();
     for message in messages {
         count(message)?;
@@ -30,7 +30,7 @@ pub(in crate::translate) fn settle(messages: &mut [Message], judge: &mut Judge) 
 }
 
 /// The documents of a block, those in a tool's result too.
-fn documents(block: &mut ContentBlock) -> Vec<&mut Document> {
+fn documents<'b, 'a>(block: &'b mut ContentBlock<'a>) -> Vec<&'b mut Document<'a>> {
     match block {
         ContentBlock::Document(document) => vec![document],
         ContentBlock::ToolResult(result) => {
@@ -46,7 +46,7 @@ fn documents(block: &mut ContentBlock) -> Vec<&mut Document> {
     }
 }
 
-fn count(message: &Message) -> Result<(), Refusal> {
+fn count(message: &Message<'_>) -> Result<(), Refusal> {
     let images = message.content.iter().filter(|block| matches!(block, ContentBlock::Image(_))).count();
     let documents = message.content.iter().filter(|block| matches!(block, ContentBlock::Document(_))).count();
     for (what, found, limit) in [("images", images, MAX_IMAGES), ("documents", documents, MAX_DOCUMENTS)] {
@@ -61,7 +61,7 @@ fn count(message: &Message) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn beside_documents(message: &mut Message, judge: &mut Judge) {
+fn beside_documents(message: &mut Message<'_>, judge: &mut Judge) {
     let document = message.content.iter().position(|block| matches!(block, ContentBlock::Document(_)));
     let has_text = message.content.iter().any(|block| matches!(block, ContentBlock::Text(_)));
     if let (Some(place), false) = (document, has_text) {
@@ -70,12 +70,12 @@ fn beside_documents(message: &mut Message, judge: &mut Judge) {
             "Bedrock takes no document without text",
             "the text \".\" was added to its turn",
         );
-        message.content.insert(place, ContentBlock::Text(BESIDE.to_owned()));
+        message.content.insert(place, ContentBlock::Text(BESIDE.into()));
     }
 }
 
 /// Whether a block of a tool's result may stand in it; Converse has no sound there.
-pub(in crate::translate) fn fits_result(block: &ContentBlock, media: ToolResultMedia) -> bool {
+pub(in crate::translate) fn fits_result(block: &ContentBlock<'_>, media: ToolResultMedia) -> bool {
     const TEXTS: [&str; 4] = ["csv", "html", "txt", "md"];
     match block {
         ContentBlock::Image(_) => matches!(media, ToolResultMedia::Inside | ToolResultMedia::ImagesAndTexts),

@@ -14,8 +14,9 @@ fn able() -> Capabilities {
     Capabilities { images: true, documents: true, audio: true, video: true, s3: true, ..Default::default() }
 }
 
-fn chat(parts: Value) -> ChatRequest {
-    serde_json::from_value(json!({"messages": [{"role": "user", "content": parts}]})).unwrap()
+fn chat(parts: Value) -> ChatRequest<'static> {
+    let body = json!({"messages": [{"role": "user", "content": parts}]}).to_string();
+    serde_json::from_str(body.leak()).unwrap()
 }
 
 /// The turns of a request with these parts, for a gateway that allows everything and has fetched this.
@@ -121,6 +122,8 @@ fn a_medium_is_not_shown() {
     let image = block(format_args!("p"), &mut parts[0], cx, &mut judge).unwrap();
     assert!(!format!("{image:?}").contains(PNG));
     let file = json!({"type": "file", "file": {"filename": "s3cret.txt", "file_data": "data:text/plain;base64,YWJj"}});
-    let file = block(format_args!("p"), &mut serde_json::from_value(file).unwrap(), cx, &mut judge).unwrap();
+    let file =
+        block(format_args!("p"), &mut serde_json::from_str(file.to_string().leak()).unwrap(), cx, &mut judge)
+            .unwrap();
     assert!(!format!("{file:?}").contains("s3cret"));
 }

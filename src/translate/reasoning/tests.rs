@@ -12,13 +12,13 @@ fn can(model: &str) -> Capabilities {
 }
 
 /// A request with these members, for a model that can do this.
-fn sent(can: &Capabilities, members: Value) -> (Request, Vec<Warning>) {
+fn sent(can: &Capabilities, members: Value) -> (Request<'static>, Vec<Warning>) {
     let mut body = json!({"messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     let policy = Policy { unsupported: Unsupported::Lenient, ..Policy::default() };
     let media = super::super::Fetched::default();
     let cx = super::super::Context { can, defaults: Defaults::default(), policy: &policy, media: &media };
-    let translated = translate(serde_json::from_value(body).unwrap(), cx).unwrap();
+    let translated = translate(serde_json::from_str(body.to_string().leak()).unwrap(), cx).unwrap();
     (translated.body, translated.warnings)
 }
 

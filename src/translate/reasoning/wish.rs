@@ -43,7 +43,7 @@ pub(super) enum Amount {
 
 /// Reads all dialects. Of several, `thinking` has the last word, then `reasoning_effort`, `reasoning`, `output_config`;
 /// an effort says how much where `thinking` leaves it open. What says otherwise is left out.
-pub(super) fn wish(request: &mut ChatRequest, judge: &mut Judge) -> Result<Option<Wish>, Refusal> {
+pub(super) fn wish(request: &mut ChatRequest<'_>, judge: &mut Judge) -> Result<Option<Wish>, Refusal> {
     let mut display = None;
     let mut said = Vec::new();
     if let Some(value) = request.thinking.take() {

@@ -34,9 +34,9 @@ pub(super) enum Wanted {
 /// What the request says, in the spelling that belongs to the way in which its tools are declared. Of `allowed_tools`
 /// the others are taken out.
 pub(super) fn wanted(
-    request: &mut ChatRequest,
+    request: &mut ChatRequest<'_>,
     functions: bool,
-    tools: &mut Vec<Declaration>,
+    tools: &mut Vec<Declaration<'_>>,
     judge: &mut Judge,
 ) -> Result<Wanted, Refusal> {
     let (asked, call) = (request.tool_choice.take(), request.function_call.take());
@@ -57,8 +57,8 @@ pub(super) fn wanted(
     }
 }
 
-fn names(tools: &[Declaration]) -> Names<'_> {
-    tools.iter().map(|tool| ((tool.name.as_str(), tool.custom), tool.spec.name.as_str())).collect()
+fn names<'a>(tools: &'a [Declaration<'_>]) -> Names<'a> {
+    tools.iter().map(|tool| ((&*tool.name, tool.custom), &*tool.spec.name)).collect()
 }
 
 /// Without tools there is no choice.
@@ -91,7 +91,11 @@ fn word(mode: &str) -> Result<Wanted, Refusal> {
     }
 }
 
-fn choice(named: NamedChoice, tools: &mut Vec<Declaration>, judge: &mut Judge) -> Result<Wanted, Refusal> {
+fn choice(
+    named: NamedChoice,
+    tools: &mut Vec<Declaration<'_>>,
+    judge: &mut Judge,
+) -> Result<Wanted, Refusal> {
     let NamedChoice { kind, function, custom, allowed_tools, rest } = named;
     judge.unknown("tool_choice.", &rest)?;
     stray(format_args!("tool_choice"), &kind, function.is_some(), custom.is_some(), judge)?;
@@ -147,7 +151,7 @@ fn by_name(path: &str, name: &str, custom: bool, names: &Names<'_>) -> Result<St
 /// Keeps only the tools that are allowed.
 fn allowed(
     allowed: AllowedTools,
-    tools: &mut Vec<Declaration>,
+    tools: &mut Vec<Declaration<'_>>,
     judge: &mut Judge,
 ) -> Result<Wanted, Refusal> {
     const PATH: &str = "tool_choice.allowed_tools";
@@ -178,7 +182,7 @@ fn allowed(
         let message = format!("`{PATH}.tools` must name at least one tool.");
         return Err(Refusal::invalid(format!("{PATH}.tools"), message));
     }
-    tools.retain(|tool| keep.contains(&tool.spec.name));
+    tools.retain(|tool| keep.contains(&*tool.spec.name));
     Ok(wanted)
 }
 
@@ -205,7 +209,7 @@ fn function_call(call: Value, functions: &Names<'_>, judge: &mut Judge) -> Resul
 /// that is an error on models without the member.
 pub(super) fn tool_choice(
     (path, wanted): (&str, Wanted),
-    tools: &[Declaration],
+    tools: &[Declaration<'_>],
     cx: Context<'_>,
     reasoning: &Reasoning,
     judge: &mut Judge,
@@ -214,7 +218,7 @@ pub(super) fn tool_choice(
     let reasons = reasoning.on && !cx.can.forced_choice_while_reasoning && (any || tool);
     let any = (any && !reasons).then_some(ToolChoice::Any(Nothing {}));
     let tool = (tool && !reasons).then_some(|name: String| ToolChoice::Tool(ToolName { name }));
-    let only = (tools.len() == 1).then(|| tools[0].spec.name.clone());
+    let only = (tools.len() == 1).then(|| tools[0].spec.name.clone().into_owned());
     let choice = match wanted {
         Wanted::Nothing | Wanted::Auto => return Ok(None),
         // To call any of one tool is to call that tool.
@@ -239,9 +243,10 @@ mod tests {
         converse::{ToolInputSchema, ToolSpec},
         translate::{Policy, Unsupported},
     };
+    use std::borrow::Cow;
 
-    fn declaration(name: &str) -> Declaration {
-        let input_schema = ToolInputSchema::Json(Box::default());
+    fn declaration(name: &'static str) -> Declaration<'static> {
+        let input_schema = ToolInputSchema::Json(Cow::Owned(Box::default()));
         let spec = ToolSpec { name: name.into(), description: None, input_schema, strict: None };
         Declaration { spec, mark: None, name: name.into(), custom: false }
     }

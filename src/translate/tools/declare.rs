@@ -1,7 +1,7 @@
 //! `tools` and `functions`: what the model may call.
 
 use super::{
-    super::{Context, Judge, Refusal, Restore, cache::Mark, is_blank, shown},
+    super::{Context, Judge, Refusal, Restore, cache::Mark, shown},
     input, names, schema, stray,
 };
 use crate::{
@@ -9,28 +9,28 @@ use crate::{
     openai::chat::{ChatRequest, CustomDefinition, FunctionDefinition, Tool},
 };
 use serde_json::value::RawValue;
-use std::fmt::Arguments;
+use std::{borrow::Cow, fmt::Arguments};
 
 /// Bedrock's limit (translation reference §2.2).
 const MAX_STRICT: usize = 20;
 
 /// A declared tool.
-pub(super) struct Declaration {
-    pub(super) spec: ToolSpec,
+pub(super) struct Declaration<'a> {
+    pub(super) spec: ToolSpec<'a>,
     /// The client's mark that the prompt up to here shall be cached.
     pub(super) mark: Option<Mark>,
     /// The name that the client gave it.
-    pub(super) name: String,
+    pub(super) name: Cow<'a, str>,
     pub(super) custom: bool,
 }
 
 /// Everything that the request declares, under names that Bedrock takes.
-pub(super) fn declarations(
-    request: &mut ChatRequest,
+pub(super) fn declarations<'a>(
+    request: &mut ChatRequest<'a>,
     cx: Context<'_>,
     restore: &mut Restore,
     judge: &mut Judge,
-) -> Result<Vec<Declaration>, Refusal> {
+) -> Result<Vec<Declaration<'a>>, Refusal> {
     let tools = request.tools.take().unwrap_or_default();
     let functions = request.functions.take().unwrap_or_default();
     if !tools.is_empty() && !functions.is_empty() {
@@ -56,7 +56,7 @@ pub(super) fn declarations(
     Ok(all)
 }
 
-fn remember(path: Arguments<'_>, tool: &Declaration, restore: &mut Restore) -> Result<(), Refusal> {
+fn remember(path: Arguments<'_>, tool: &Declaration<'_>, restore: &mut Restore) -> Result<(), Refusal> {
     if restore.remember(&tool.spec.name, &tool.name, tool.custom) {
         return Ok(());
     }
@@ -64,13 +64,13 @@ fn remember(path: Arguments<'_>, tool: &Declaration, restore: &mut Restore) -> R
     Err(Refusal::invalid(format!("{path}.name"), message))
 }
 
-fn declaration(
+fn declaration<'a>(
     path: Arguments<'_>,
-    tool: Tool,
+    tool: Tool<'a>,
     cx: Context<'_>,
     strict: &mut usize,
     judge: &mut Judge,
-) -> Result<Declaration, Refusal> {
+) -> Result<Declaration<'a>, Refusal> {
     judge.unknown(format_args!("{path}."), &tool.rest)?;
     stray(path, &tool.kind, tool.function.is_some(), tool.custom.is_some(), judge)?;
     let missing = |member: &str| {
@@ -96,15 +96,15 @@ fn declaration(
     Ok(Declaration { mark, ..declaration })
 }
 
-fn function(
+fn function<'a>(
     path: Arguments<'_>,
-    function: FunctionDefinition,
+    function: FunctionDefinition<'a>,
     cx: Context<'_>,
     strict: &mut usize,
     judge: &mut Judge,
-) -> Result<Declaration, Refusal> {
+) -> Result<Declaration<'a>, Refusal> {
     judge.unknown(format_args!("{path}."), &function.rest)?;
-    let name = names::legal_name(format_args!("{path}.name"), &function.name)?.into_owned();
+    let name = names::legal_name(format_args!("{path}.name"), function.name.clone().into_cow())?;
     let schema = schema::schema(format_args!("{path}.parameters"), function.parameters, cx, judge)?;
     let strict = match function.strict {
         Some(true) => is_strict(path, &schema, cx, strict, judge)?,
@@ -112,11 +112,11 @@ fn function(
     };
     let spec = ToolSpec {
         name,
-        description: function.description.filter(|text| !is_blank(text)),
+        description: function.description.filter(|text| !text.is_blank()),
         input_schema: ToolInputSchema::Json(schema),
         strict,
     };
-    Ok(Declaration { spec, mark: None, name: function.name, custom: false })
+    Ok(Declaration { spec, mark: None, name: function.name.into_cow(), custom: false })
 }
 
 /// Whether a tool whose client wants it strict can be: what Bedrock would refuse is left out.
@@ -142,9 +142,13 @@ fn is_strict(
 }
 
 /// A custom tool takes text, which Bedrock's do not: it gets an object with the text in it.
-fn custom(path: Arguments<'_>, tool: CustomDefinition, judge: &mut Judge) -> Result<Declaration, Refusal> {
+fn custom<'a>(
+    path: Arguments<'_>,
+    tool: CustomDefinition<'a>,
+    judge: &mut Judge,
+) -> Result<Declaration<'a>, Refusal> {
     judge.unknown(format_args!("{path}."), &tool.rest)?;
-    let name = names::legal_name(format_args!("{path}.name"), &tool.name)?.into_owned();
+    let name = names::legal_name(format_args!("{path}.name"), tool.name.clone().into_cow())?;
     if let Some(format) = tool.format {
         if format.kind != "text" {
             let param = format!("{path}.format");
@@ -159,9 +163,9 @@ fn custom(path: Arguments<'_>, tool: CustomDefinition, judge: &mut Judge) -> Res
     }
     let spec = ToolSpec {
         name,
-        description: tool.description.filter(|text| !is_blank(text)),
-        input_schema: ToolInputSchema::Json(input::schema()),
+        description: tool.description.filter(|text| !text.is_blank()),
+        input_schema: ToolInputSchema::Json(Cow::Owned(input::schema())),
         strict: None,
     };
-    Ok(Declaration { spec, mark: None, name: tool.name, custom: true })
+    Ok(Declaration { spec, mark: None, name: tool.name.into_cow(), custom: true })
 }

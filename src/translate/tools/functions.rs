@@ -2,22 +2,28 @@
 //! these before anything else looks at the conversation (translation reference §2.1).
 
 use super::super::{Judge, Refusal};
-use crate::openai::chat::{AssistantToolCall, Message, Rest, Role};
+use crate::{
+    openai::chat::{AssistantToolCall, Message, Rest, Role},
+    text::Word,
+};
 use std::collections::{HashMap, VecDeque};
 
 /// The calls that have no result yet, by their functions: where each stands, and its id.
-type Open = HashMap<String, VecDeque<(usize, String)>>;
+type Open<'a> = HashMap<Word<'a>, VecDeque<(usize, String)>>;
 
 /// Rewrites them. They have no ids: a call gets the next number of the conversation, and a result belongs to the
 /// first open call of its function.
-pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judge) -> Result<(), Refusal> {
+pub(in crate::translate) fn modernise(
+    messages: &mut [Message<'_>],
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
     let mut open = Open::new();
     let mut calls = 0;
     for (index, message) in messages.iter_mut().enumerate() {
         match message.role {
             Role::Function => {
                 message.role = Role::Tool;
-                message.tool_call_id = Some(answered(index, message, &mut open)?);
+                message.tool_call_id = Some(answered(index, message, &mut open)?.into());
             }
             Role::Assistant => {
                 let Some(function) = message.function_call.take() else { continue };
@@ -30,7 +36,7 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
                 let id = format!("function_call_{calls}");
                 open.entry(function.name.clone()).or_default().push_back((index, id.clone()));
                 let (function, rest) = (Some(*function), Rest::new());
-                let call = AssistantToolCall { id, kind: None, function, custom: None, rest };
+                let call = AssistantToolCall { id: id.into(), kind: None, function, custom: None, rest };
                 message.tool_calls = Some(vec![call]);
             }
             _ => {}
@@ -44,9 +50,9 @@ pub(in crate::translate) fn modernise(messages: &mut [Message], judge: &mut Judg
 }
 
 /// The id of the call that a function message answers.
-fn answered(index: usize, message: &Message, open: &mut Open) -> Result<String, Refusal> {
+fn answered<'a>(index: usize, message: &Message<'a>, open: &mut Open<'a>) -> Result<String, Refusal> {
     let param = format!("messages[{index}].name");
-    let Some(name) = message.name.as_deref() else {
+    let Some(name) = &message.name else {
         return Err(Refusal::missing(&param, format!("`{param}` is required in a function message.")));
     };
     open.get_mut(name).and_then(VecDeque::pop_front).map(|(_, id)| id).ok_or_else(|| {

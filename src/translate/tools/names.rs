@@ -17,27 +17,27 @@ const DIGITS: usize = 12;
 /// The name of a tool as Bedrock takes it: 1–64 of `[a-zA-Z0-9_-]`, a letter first, which some families insist on.
 pub(in crate::translate) fn legal_name<'a>(
     path: Arguments<'_>,
-    name: &'a str,
+    name: Cow<'a, str>,
 ) -> Result<Cow<'a, str>, Refusal> {
     if name.is_empty() {
         return Err(Refusal::invalid(path.to_string(), format!("`{path}` must not be empty.")));
     }
     let first = name.starts_with(|first: char| first.is_ascii_alphabetic());
     if first && name.len() <= MAX && name.bytes().all(|byte| in_name(char::from(byte))) {
-        return Ok(Cow::Borrowed(name));
+        return Ok(name);
     }
     let readable = name.chars().map(|c| if in_name(c) { c } else { '_' });
     let lead = if first { "" } else { "t_" };
     let start: String = lead.chars().chain(readable).take(MAX - DIGITS - 1).collect();
-    Ok(Cow::Owned(format!("{start}_{}", &hash(name)[..DIGITS])))
+    Ok(Cow::Owned(format!("{start}_{}", &hash(&name)[..DIGITS])))
 }
 
 /// The id of a tool call as Bedrock takes it: 1–64 of `[a-zA-Z0-9_.:-]`; `short`: nine letters and digits.
-pub(in crate::translate) fn legal_id(
+pub(in crate::translate) fn legal_id<'a>(
     path: Arguments<'_>,
-    id: String,
+    id: Cow<'a, str>,
     short: bool,
-) -> Result<String, Refusal> {
+) -> Result<Cow<'a, str>, Refusal> {
     if id.is_empty() {
         return Err(Refusal::invalid(path.to_string(), format!("`{path}` must not be empty.")));
     }
@@ -47,8 +47,8 @@ pub(in crate::translate) fn legal_id(
     };
     Ok(match (fits, short) {
         (true, _) => id,
-        (false, true) => nine(&id),
-        (false, false) => format!("call_{}", &hash(&id)[..2 * DIGITS]),
+        (false, true) => nine(&id).into(),
+        (false, false) => format!("call_{}", &hash(&id)[..2 * DIGITS]).into(),
     })
 }
 
@@ -72,11 +72,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn name(name: &str) -> String {
-        legal_name(format_args!("name"), name).unwrap().into_owned()
+        legal_name(format_args!("name"), name.into()).unwrap().into_owned()
     }
 
     fn id(id: &str, short: bool) -> String {
-        legal_id(format_args!("id"), id.to_owned(), short).unwrap()
+        legal_id(format_args!("id"), id.into(), short).unwrap().into_owned()
     }
 
     #[test]
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn nothing_is_no_name() {
-        assert_eq!(legal_name(format_args!("a"), "").unwrap_err().param, "a");
-        assert_eq!(legal_id(format_args!("a"), String::new(), true).unwrap_err().param, "a");
+        assert_eq!(legal_name(format_args!("a"), "".into()).unwrap_err().param, "a");
+        assert_eq!(legal_id(format_args!("a"), "".into(), true).unwrap_err().param, "a");
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use crate::converse::{ContentBlock, Message, ToolResult, ToolResultBlock, ToolUs
 use std::collections::HashMap;
 
 /// Turns every tool block into text; what else a result holds goes beside it.
-pub(in crate::translate) fn neutralise(messages: &mut [Message]) {
+pub(in crate::translate) fn neutralise(messages: &mut [Message<'_>]) {
     let mut names = HashMap::new();
     for message in messages {
         let blocks = std::mem::take(&mut message.content);
@@ -14,7 +14,7 @@ pub(in crate::translate) fn neutralise(messages: &mut [Message]) {
             match block {
                 ContentBlock::ToolUse(ToolUseBlock { tool_use_id, name, input }) => {
                     let text = format!("<tool_call name=\"{name}\">\n{}\n</tool_call>", input.get());
-                    message.content.push(ContentBlock::Text(text));
+                    message.content.push(ContentBlock::Text(text.into()));
                     names.insert(tool_use_id, name);
                 }
                 ContentBlock::ToolResult(result) => {
@@ -27,11 +27,11 @@ pub(in crate::translate) fn neutralise(messages: &mut [Message]) {
     }
 }
 
-fn told(name: &str, result: ToolResult, blocks: &mut Vec<ContentBlock>) {
+fn told<'a>(name: &str, result: ToolResult<'a>, blocks: &mut Vec<ContentBlock<'a>>) {
     let (mut texts, mut others) = (Vec::new(), Vec::new());
     for block in result.content {
         match block {
-            ToolResultBlock::Text(text) => texts.push(text),
+            ToolResultBlock::Text(text) => texts.push(text.into_cow()),
             ToolResultBlock::Image(image) => others.push(ContentBlock::Image(image)),
             ToolResultBlock::Document(document) => others.push(ContentBlock::Document(document)),
             ToolResultBlock::Video(video) => others.push(ContentBlock::Video(video)),
@@ -39,7 +39,8 @@ fn told(name: &str, result: ToolResult, blocks: &mut Vec<ContentBlock>) {
     }
     let status = if result.status.is_some() { " status=\"error\"" } else { "" };
     let text = texts.join("\n");
-    blocks.push(ContentBlock::Text(format!("<tool_result name=\"{name}\"{status}>\n{text}\n</tool_result>")));
+    let told = format!("<tool_result name=\"{name}\"{status}>\n{text}\n</tool_result>");
+    blocks.push(ContentBlock::Text(told.into()));
     blocks.extend(others);
 }
 
@@ -48,11 +49,12 @@ mod tests {
     use super::*;
     use crate::converse::{CachePoint, CachePointKind, Image, Role, Source, ToolResultStatus};
     use serde_json::json;
+    use std::borrow::Cow;
 
     #[test]
     fn blocks_become_text_and_what_else_a_result_holds_stays() {
         let input = serde_json::value::to_raw_value(&json!({"a": 1})).unwrap();
-        let call = ToolUseBlock { tool_use_id: "1".into(), name: "f".into(), input };
+        let call = ToolUseBlock { tool_use_id: "1".into(), name: "f".into(), input: Cow::Owned(input) };
         let image = Image { format: "png", source: Source::Bytes("AA==".into()) };
         let result = ToolResult {
             tool_use_id: "1".into(),

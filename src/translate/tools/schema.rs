@@ -9,35 +9,43 @@ pub(in crate::translate) mod tree;
 use super::super::{Context, Judge, Refusal, shown};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
-use std::fmt::Arguments;
+use std::{borrow::Cow, fmt::Arguments};
 use tree::{Members, Tree, get, set};
 
 /// The schema of a tool without arguments.
 const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
 
 /// A schema whose root is an object, without what the model does not take.
-pub(in crate::translate) fn schema(
+pub(in crate::translate) fn schema<'a>(
     path: Arguments<'_>,
-    parameters: Option<Box<RawValue>>,
+    parameters: Option<&'a RawValue>,
     cx: Context<'_>,
     judge: &mut Judge,
-) -> Result<Box<RawValue>, Refusal> {
+) -> Result<Cow<'a, RawValue>, Refusal> {
     let Some(parameters) = parameters else { return raw(path, EMPTY.to_owned()) };
     let (rooted, is_union) = rooted(path, parameters)?;
     let text = rooted.get();
-    let refers = text.contains("\"$ref\"");
+    // By number any keyword may be spelt.
+    let numbered = text.contains(r"\u");
+    let refers = numbered || text.contains("\"$ref\"");
     let unions = cx.can.no_root_union && is_union;
-    let contains = cx.can.no_contains && text.contains("\"contains\"");
-    let patterns = cx.can.no_lookaround && (text.contains("(?") || text.contains(r"\\"));
+    let contains = cx.can.no_contains && (numbered || text.contains("\"contains\""));
+    let patterns = cx.can.no_lookaround && (numbered || text.contains("(?") || text.contains(r"\\"));
     if !(refers || contains || patterns || unions) {
         return Ok(rooted);
     }
-    let mut tree: Tree<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    let mut tree: Tree<'_> = match serde_json::from_str(text) {
+        Ok(tree) => tree,
+        // Too deep to be looked at, which it mostly need not be.
+        Err(_) if numbered => return Ok(rooted),
+        Err(_) => return Err(not_a_schema(path)),
+    };
     if let Some(reference) = refs::dangling(&tree) {
         let message = format!("`{path}` refers to \"{}\", which it does not define.", shown(reference));
         return Err(Refusal::invalid(path.to_string(), message));
     }
     let mut changed = false;
+    let refers = refers && tree.find(&mut |members| get(members, "$ref")).is_some();
     if refers && cx.can.inline_schema_refs {
         let (inlined, left_open) = refs::inlined(&tree);
         (tree, changed) = (inlined, true);
@@ -64,7 +72,7 @@ pub(in crate::translate) fn schema(
 }
 
 /// The schema with the root type `object`, the only one that Bedrock takes, and whether there is a union at its root.
-fn rooted(path: Arguments<'_>, parameters: Box<RawValue>) -> Result<(Box<RawValue>, bool), Refusal> {
+fn rooted<'a>(path: Arguments<'_>, parameters: &'a RawValue) -> Result<(Cow<'a, RawValue>, bool), Refusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Root<'a> {
@@ -83,7 +91,7 @@ fn rooted(path: Arguments<'_>, parameters: Box<RawValue>) -> Result<(Box<RawValu
     let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
     let is_union = root.any_of.or(root.one_of).or(root.all_of).is_some();
     if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
-        return Ok((parameters, is_union));
+        return Ok((Cow::Borrowed(parameters), is_union));
     }
     let mut tree: Members<'_> = match serde_json::from_str(text) {
         Ok(Tree::Object(members)) => members,
@@ -119,6 +127,6 @@ fn not_a_schema(path: Arguments<'_>) -> Refusal {
     Refusal::invalid(path.to_string(), format!("`{path}` must be a JSON schema object."))
 }
 
-fn raw(path: Arguments<'_>, json: String) -> Result<Box<RawValue>, Refusal> {
-    RawValue::from_string(json).map_err(|_| not_a_schema(path))
+fn raw(path: Arguments<'_>, json: String) -> Result<Cow<'static, RawValue>, Refusal> {
+    RawValue::from_string(json).map(Cow::Owned).map_err(|_| not_a_schema(path))
 }

@@ -1,11 +1,11 @@
 use super::*;
 
-fn schema(json: &str) -> Schema {
-    Schema::parse(RawValue::from_string(json.to_owned()).unwrap()).unwrap()
+fn schema(json: &str) -> Schema<'_> {
+    Schema::parse(serde_json::from_str(json).unwrap()).unwrap()
 }
 
 fn problem(json: &str) -> String {
-    Schema::parse(RawValue::from_string(json.to_owned()).unwrap()).unwrap_err()
+    Schema::parse(serde_json::from_str(json).unwrap()).unwrap_err()
 }
 
 #[test]
