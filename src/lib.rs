@@ -29,7 +29,7 @@
 //! | 2 adapters: what talks to the outside | [`bedrock`], [`media`], [`telemetry`], [`lifecycle`] |
 //! | 1 logic: pure | [`translate`], [`route`], [`limit`] |
 //! | 0 words | [`openai`], [`converse`], [`catalog`], [`account`], [`usage`], [`clock`] |
-//! | below the words | [`text`], strings as they stand in a request |
+//! | below the words | [`json`], which reads requests; below it [`text`], strings as they stand in them |
 //! | apart | `emulator`, a Bedrock look-alike that shares nothing with the gateway |
 
 /// What holds a prompt or an answer shows its name alone: a `{:?}` somewhere must not bring content into a log.
@@ -43,6 +43,7 @@ macro_rules! private_debug {
     )+};
 }
 
+pub mod json;
 pub mod text;
 
 pub mod account;

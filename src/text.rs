@@ -113,14 +113,20 @@ fn inner(json: &RawValue) -> &str {
     &token[1..token.len() - 1]
 }
 
+/// What a token says, which was looked through when it was taken in.
 fn read(json: &RawValue) -> Cow<'_, str> {
-    let mut rest = inner(json);
-    let Some(mut at) = memchr(b'\\', rest.as_bytes()) else { return Cow::Borrowed(rest) };
+    unescape(inner(json)).unwrap_or_default()
+}
+
+/// What a string of JSON says, given what stands between its quotes; `None` if it holds half a surrogate pair.
+pub fn unescape(token: &str) -> Option<Cow<'_, str>> {
+    let mut rest = token;
+    let Some(mut at) = memchr(b'\\', rest.as_bytes()) else { return Some(Cow::Borrowed(rest)) };
     let mut text = String::with_capacity(rest.len());
     loop {
         text.push_str(&rest[..at]);
         let (character, width) = escape(&rest[at..]);
-        text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        text.push(character?);
         rest = rest.get(at + width..).unwrap_or_default();
         match memchr(b'\\', rest.as_bytes()) {
             Some(next) => at = next,
@@ -128,7 +134,7 @@ fn read(json: &RawValue) -> Cow<'_, str> {
         }
     }
     text.push_str(rest);
-    Cow::Owned(text)
+    Some(Cow::Owned(text))
 }
 
 /// Whether there may be an escape by number, such as half a surrogate pair.

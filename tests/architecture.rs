@@ -14,6 +14,7 @@ use std::{
 /// A module may import those of lower layers only. Within an ordered layer, also those to its left.
 const LAYERS: &[Layer] = &[
     unordered(&["text"]),
+    unordered(&["json"]),
     unordered(&["openai", "converse", "catalog", "account", "usage", "clock"]),
     unordered(&["translate", "route", "limit"]),
     unordered(&["bedrock", "media", "store", "telemetry", "lifecycle"]),
@@ -26,7 +27,7 @@ const LAYERS: &[Layer] = &[
 const APART: &str = "emulator";
 
 /// Modules without I/O and without a clock, and what would give them one.
-const PURE: &[&str] = &["translate", "route", "limit", "openai", "converse", "text"];
+const PURE: &[&str] = &["translate", "route", "limit", "openai", "converse", "text", "json"];
 const IMPURE: &[&str] = &["tokio", "axum", "tracing", "SystemTime"];
 
 /// Names that say nothing, and gather everything.

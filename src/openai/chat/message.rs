@@ -5,12 +5,16 @@ use super::{
     media::{Citations, FileObject, InputAudio, MediaSource, MediaUrl},
     string_or,
 };
-use crate::text::{Text, Word, is_looked_into};
+use crate::{
+    json::{self, AS_IT_STANDS},
+    text::{Text, Word, is_looked_into},
+};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, IntoDeserializer},
+    de::{Error, IgnoredAny, IntoDeserializer, SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
 use serde_json::{Value, value::RawValue};
+use std::fmt;
 
 /// One message. Which members make sense depends on the role; the translation checks that.
 #[derive(Deserialize)]
@@ -270,17 +274,44 @@ impl<'de> Deserialize<'de> for Role {
 const EXPECTED: &str = "a string or a list of parts";
 
 impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
-    /// A string is kept as it stands, which the library can be asked for only without knowing that it is one: so a
-    /// list is read a second time, apart.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let plain = |text: &str| Self::Text(text.to_owned().into());
         if is_looked_into() {
-            return string_or::deserialize(deserializer, EXPECTED, plain, Self::Parts);
+            return Self::looked_into(deserializer);
         }
+        deserializer.deserialize_newtype_struct(AS_IT_STANDS, ContentVisitor)
+    }
+}
+
+impl<'a> Content<'a> {
+    fn looked_into<'de: 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        string_or::deserialize(deserializer, EXPECTED, |text| Self::Text(text.to_owned().into()), Self::Parts)
+    }
+}
+
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(EXPECTED)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, token: &'de str) -> Result<Content<'de>, E> {
+        Text::from_json(json::raw(token)?).map(Content::Text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Content<'de>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(parts)).map(Content::Parts)
+    }
+
+    /// A string is kept as it stands, which `serde_json` can be asked for only without knowing that it is one: so a
+    /// list is read a second time, apart.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content<'de>, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?;
         match json.get().starts_with('"') {
-            true => Text::from_json(json).map(Self::Text),
-            false => string_or::deserialize(json, EXPECTED, plain, Self::Parts).map_err(D::Error::custom),
+            true => Text::from_json(json).map(Content::Text),
+            false => Content::looked_into(json).map_err(D::Error::custom),
         }
     }
 }
