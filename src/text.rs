@@ -11,6 +11,9 @@ use std::{borrow::Cow, cell::Cell, fmt, iter, ops::Deref, sync::LazyLock};
 
 thread_local!(static LOOKED_INTO: Cell<bool> = const { Cell::new(false) });
 
+/// What is wrong with a string that is no text.
+const HALF: &str = "half a surrogate pair";
+
 /// A string that is passed on, and seldom read.
 #[derive(Clone)]
 pub struct Text<'a>(Form<'a>);
@@ -43,7 +46,7 @@ impl<'a> Text<'a> {
             return Err(E::custom("not a string"));
         }
         match may_hold_numbers(json.get()) && characters(inner(json)).any(|character| character.is_none()) {
-            true => Err(E::custom("half a surrogate pair")),
+            true => Err(E::custom(HALF)),
             false => Ok(Self(Form::Token(json))),
         }
     }
@@ -220,6 +223,24 @@ impl Serialize for Text<'_> {
                 None => serializer.serialize_str(text),
             },
         }
+    }
+}
+
+// === JSON that is carried ===
+
+/// Takes in a value that is passed on as it stands, and refuses one with half a surrogate pair, as any string is refused
+/// that is read: Bedrock would refuse the whole request for it, and name nothing.
+///
+/// # Errors
+/// Half a surrogate pair.
+pub fn carried<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    let json = Option::<&RawValue>::deserialize(deserializer)?;
+    // Backslashes stand in strings only, so it need not be known where those are.
+    match json.filter(|json| may_hold_numbers(json.get())) {
+        Some(json) if characters(json.get()).any(|character| character.is_none()) => {
+            Err(D::Error::custom(HALF))
+        }
+        _ => Ok(json),
     }
 }
 

@@ -132,7 +132,9 @@ impl<'de> Scanner<'de> {
         let mut open = Vec::new();
         loop {
             match self.next()? {
-                b'"' => drop(self.string()?),
+                b'"' => {
+                    self.string()?;
+                }
                 b'{' => {
                     self.at += 1;
                     if self.next()? != b'}' {
@@ -153,7 +155,9 @@ impl<'de> Scanner<'de> {
                 b't' => self.word("true")?,
                 b'f' => self.word("false")?,
                 b'n' => self.word("null")?,
-                _ => drop(self.number()?),
+                _ => {
+                    self.number()?;
+                }
             }
             if !self.after_value(&mut open)? {
                 return self.text.get(start..self.at).ok_or(Unread);

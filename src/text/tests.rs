@@ -63,3 +63,28 @@ fn what_is_no_string_is_said_in_the_words_of_the_library() {
     }
     assert!(!is_looked_into());
 }
+
+#[test]
+fn half_a_character_is_carried_nowhere() {
+    #[derive(Deserialize)]
+    struct Carrier<'a> {
+        #[serde(borrow, default, deserialize_with = "carried")]
+        json: Option<&'a RawValue>,
+    }
+    for (json, is_sound) in [
+        (r#"{"json":{"a":["\ud83d\ude00"],"b":1}}"#, true),
+        (r#"{"json":{"a":["\\ud800"]}}"#, true),
+        (r#"{"json":null}"#, true),
+        (r#"{}"#, true),
+        (r#"{"json":{"a":["\ud83d"]}}"#, false),
+        (r#"{"json":{"\udc00":1}}"#, false),
+    ] {
+        let read = serde_json::from_str::<Carrier<'_>>(json);
+        assert_eq!(read.is_ok(), is_sound, "{json}");
+        assert_eq!(
+            read.is_ok_and(|carrier| carrier.json.is_some()),
+            is_sound && json.contains('['),
+            "{json}"
+        );
+    }
+}

@@ -28,7 +28,7 @@ pub struct NamedSchema<'a> {
     /// What the answer is for, for the model.
     pub description: Option<String>,
     /// The JSON schema, untouched: the order of its properties is the order in which models write them.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "crate::text::carried")]
     pub schema: Option<&'a RawValue>,
     /// Whether the answer must match the schema exactly.
     pub strict: Option<bool>,

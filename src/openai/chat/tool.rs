@@ -1,7 +1,7 @@
 //! Tools and the choice among them.
 
 use super::{CacheControl, Rest};
-use crate::text::{Text, Word};
+use crate::text::{Text, Word, carried};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde_json::value::RawValue;
@@ -38,7 +38,7 @@ pub struct FunctionDefinition<'a> {
     #[serde(borrow)]
     pub description: Option<Text<'a>>,
     /// The JSON schema of its arguments, untouched.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "carried")]
     pub parameters: Option<&'a RawValue>,
     /// Whether arguments must match the schema exactly.
     pub strict: Option<bool>,
