@@ -29,6 +29,7 @@ use crate::{
     lifecycle::Lifecycle,
     media::{Failure, FetchError, Fetcher, Room},
     openai::{chat::ChatRequest, completion::ChatCompletion},
+    random,
     route::{Models, NoRoute, Route},
     telemetry::{labels::Label, metrics::Metrics, record::CallRecord},
     translate::{
@@ -254,9 +255,8 @@ fn read(body: &[u8], record: &CallRecord) -> Result<Box<ConverseAnswer>, Error> 
 
 /// `chatcmpl-` and 128 random bits: two answers never share an id.
 fn completion_id() -> Result<String, Error> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|_| Error::Internal)?;
-    Ok(format!("chatcmpl-{:032x}", u128::from_ne_bytes(random)))
+    let id = random::id().map_err(|_| Error::Internal)?;
+    Ok(format!("chatcmpl-{id:032x}"))
 }
 
 #[cfg(test)]

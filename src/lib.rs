@@ -28,7 +28,7 @@
 //! | 3 flow | [`dispatch`] |
 //! | 2 adapters: what talks to the outside | [`bedrock`], [`media`], [`telemetry`], [`lifecycle`] |
 //! | 1 logic: pure | [`translate`], [`route`], [`limit`] |
-//! | 0 words | [`openai`], [`converse`], [`catalog`], [`account`], [`usage`], [`clock`] |
+//! | 0 words | [`openai`], [`converse`], [`catalog`], [`account`], [`usage`], [`clock`], [`random`] |
 //! | below the words | [`json`], which reads requests; below it [`text`], strings as they stand in them |
 //! | apart | `emulator`, a Bedrock look-alike that shares nothing with the gateway |
 
@@ -51,6 +51,7 @@ pub mod catalog;
 pub mod clock;
 pub mod converse;
 pub mod openai;
+pub mod random;
 pub mod usage;
 
 pub mod limit;

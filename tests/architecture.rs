@@ -15,7 +15,7 @@ use std::{
 const LAYERS: &[Layer] = &[
     unordered(&["text"]),
     unordered(&["json"]),
-    unordered(&["openai", "converse", "catalog", "account", "usage", "clock"]),
+    unordered(&["openai", "converse", "catalog", "account", "usage", "clock", "random"]),
     unordered(&["translate", "route", "limit"]),
     unordered(&["bedrock", "media", "store", "telemetry", "lifecycle"]),
     unordered(&["dispatch"]),

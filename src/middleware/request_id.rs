@@ -1,5 +1,6 @@
 //! The id that ties an answer to its log line.
 
+use crate::random;
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::Arc;
@@ -41,10 +42,8 @@ fn is_sane(id: &str) -> bool {
 }
 
 fn fresh() -> Arc<str> {
-    let mut random = [0; 16];
     // Without randomness the ids repeat, which is better than no answer.
-    let _ = getrandom::fill(&mut random);
-    hex::encode(random).into()
+    format!("{:032x}", random::id().unwrap_or_default()).into()
 }
 
 #[cfg(test)]
