@@ -22,8 +22,9 @@ use crate::bedrock::cause::cut;
 use crate::bedrock::dial::Stream;
 use crate::bedrock::{Fault, FaultKind};
 
-/// Bounds what one stream can buffer; a head larger than this is no Bedrock's.
-const BUFFER: usize = 64 * 1024;
+/// Bounds what a connection can buffer; a head larger than this is no Bedrock's. hyper keeps what it has grown to, on
+/// idle connections too.
+const BUFFER: usize = 16 * 1024;
 
 /// A connection.
 pub(super) struct Link {
