@@ -31,7 +31,7 @@ use aws_config::SdkConfig;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use http::{HeaderName, Method, Request, Response, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::timeout;
 
@@ -41,7 +41,7 @@ use super::{Call, Deadlines, Fault, FaultKind, Operation, Reply, Settings, Stage
 use blueprint::{Agent, Authorization, Blueprint, made_up_keys};
 use endpoint::Endpoint;
 use identity::{Identity, Keys};
-use link::LinkBody;
+use link::{LinkBody, RequestBody};
 use request::Draft;
 use sign::{Signer, Stamp};
 use skew::Clock;
@@ -183,7 +183,7 @@ impl Target {
         &self,
         call: &Call,
         signer: Option<&Signer>,
-    ) -> Result<(Request<Full<Bytes>>, &Endpoint), Fault> {
+    ) -> Result<(Request<RequestBody>, &Endpoint), Fault> {
         let (method, endpoint, path) = self.line(call)?;
         let mut draft = Draft::new(method, path, call.body.clone(), &endpoint.place.host, &self.agent);
         let authorised = match (&self.identity, signer) {

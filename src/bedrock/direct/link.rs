@@ -26,9 +26,13 @@ use crate::bedrock::{Fault, FaultKind};
 /// idle connections too.
 const BUFFER: usize = 16 * 1024;
 
+/// The body of a request. Boxed, because hyper keeps a queue of 32 requests for every connection, which has to be
+/// allocated however large a request is; one is all that is ever in it.
+pub(super) type RequestBody = Pin<Box<Full<Bytes>>>;
+
 /// A connection.
 pub(super) struct Link {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<RequestBody>,
     driver: Driver,
     relay: Arc<Relay>,
     /// Of the relay.
@@ -37,7 +41,7 @@ pub(super) struct Link {
 
 /// hyper's side of a connection.
 struct Driver {
-    connection: Connection<Stream, Full<Bytes>>,
+    connection: Connection<Stream, RequestBody>,
     /// It has ended: nothing more comes, and it must not be polled again.
     closed: bool,
 }
@@ -45,7 +49,7 @@ struct Driver {
 /// Why there is no answer.
 pub(super) enum NoAnswer {
     /// The connection was gone before anything of the request was sent; here it is again.
-    Unsent(Box<Request<Full<Bytes>>>, hyper::Error),
+    Unsent(Box<Request<RequestBody>>, hyper::Error),
     /// Bedrock may have seen the request.
     Broken(hyper::Error),
     /// The same, without an error to show for it.
@@ -74,7 +78,7 @@ impl Link {
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn send(
         &mut self,
-        request: Request<Full<Bytes>>,
+        request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, NoAnswer> {
         let Self { sender, driver, relay, waker } = self;
         let mut answer = pin!(sender.try_send_request(request));

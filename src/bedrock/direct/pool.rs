@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response, Uri};
-use http_body_util::Full;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::link::{Link, LinkBody, NoAnswer};
+use super::link::{Link, LinkBody, NoAnswer, RequestBody};
 use crate::bedrock::cause::{find, no_answer};
 use crate::bedrock::dial::{ConnectTimedOut, Dial, IDLE};
 use crate::bedrock::{Deadlines, Fault, FaultKind, Stage};
@@ -52,7 +50,7 @@ impl Pool {
     /// the next one is taken; a request of which something was sent is not sent again.
     pub(super) async fn send(
         self: &Arc<Self>,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<RequestBody>,
     ) -> Result<Response<LinkBody>, Fault> {
         loop {
             let kept = self.take();

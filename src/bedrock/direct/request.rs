@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 
 use super::blueprint::Agent;
+use super::link::RequestBody;
 use super::sign::{Signable, Signer, Stamp};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -71,8 +72,8 @@ impl Draft {
     }
 
     /// The request itself. `None` if the path cannot be in one.
-    pub(super) fn finish(self) -> Option<Request<Full<Bytes>>> {
-        let mut request = Request::new(Full::new(self.body));
+    pub(super) fn finish(self) -> Option<Request<RequestBody>> {
+        let mut request = Request::new(Box::pin(Full::new(self.body)));
         *request.uri_mut() = Uri::try_from(self.path).ok()?;
         *request.method_mut() = self.method;
         *request.headers_mut() = self.headers;

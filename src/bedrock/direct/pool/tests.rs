@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -89,8 +90,8 @@ fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) ->
     tokio::spawn(future)
 }
 
-fn request() -> Request<Full<Bytes>> {
-    Request::get("/").header("host", "test").body(Full::default()).unwrap()
+fn request() -> Request<RequestBody> {
+    Request::get("/").header("host", "test").body(Box::pin(Full::default())).unwrap()
 }
 
 async fn ask(pool: &Arc<Pool>) -> Result<Bytes, Fault> {
