@@ -214,6 +214,46 @@ async fn credentials_are_checked_without_a_call_and_kept_for_the_first() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
+/// Gives other credentials every time.
+#[derive(Debug, Default)]
+struct Rotating(AtomicUsize);
+
+impl ProvideCredentials for Rotating {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let access_key = format!("AKID{}", self.0.fetch_add(1, Ordering::SeqCst));
+        future::ProvideCredentials::ready(Ok(Credentials::new(access_key, SECRET_KEY, None, None, "test")))
+    }
+}
+
+/// Directly. The SDK keeps what it has, and there is no way to tell it.
+#[tokio::test]
+async fn refused_credentials_are_replaced_by_others_once() {
+    let refusal = |seen: &Seen, takes: &str| match seen.header("authorization").unwrap().contains(takes) {
+        true => answer(200, "", "{}"),
+        false => answer(
+            403,
+            "x-amzn-errortype: ExpiredTokenException\r\n",
+            r#"{"message":"The security token included in the request is expired"}"#,
+        ),
+    };
+    for (takes, requests, succeeds) in [("=AKID1/", 2, true), ("=AKID7/", 2, false)] {
+        let server = Server::start(move |_, seen| refusal(seen, takes)).await;
+        let provider = SharedCredentialsProvider::new(Rotating::default());
+        let config = sdk_config().credentials_provider(provider).build();
+        let transport = connected(&config, &settings(&server.url)).await.unwrap();
+        let outcome = soon(send(&transport, Operation::Converse)).await;
+        let (requests, succeeds) =
+            if kind() == TransportKind::Sdk { (1, false) } else { (requests, succeeds) };
+        assert_eq!((server.counts().requests, outcome.is_ok()), (requests, succeeds), "{takes}");
+        if let Err(fault) = outcome {
+            assert_eq!(fault.kind, FaultKind::Credentials);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_bearer_token_is_all_that_is_needed() {
     let environment = Environment { endpoint: "http://127.0.0.1:1".to_owned() };
