@@ -3,6 +3,7 @@
 use super::Unread;
 use crate::text::unescape;
 use std::borrow::Cow;
+use wide::u8x16;
 
 /// A place in a text.
 pub(super) struct Scanner<'de> {
@@ -77,19 +78,9 @@ impl<'de> Scanner<'de> {
 
     /// The string whose quote is next.
     pub(super) fn string(&mut self) -> Result<StringToken<'de>, Unread> {
-        let bytes = self.text.as_bytes();
-        let (start, mut at, mut escaped) = (self.at, self.at + 1, false);
-        loop {
-            at = after_plain(bytes, at).ok_or(Unread)?;
-            match bytes.get(at) {
-                Some(b'"') => break,
-                Some(b'\\') => at += escape(bytes.get(at + 1..).unwrap_or_default()).ok_or(Unread)?,
-                _ => return Err(Unread),
-            }
-            escaped = true;
-        }
-        let token = self.text.get(start..=at).ok_or(Unread)?;
-        self.at = at + 1;
+        let (end, escaped) = string_end(self.text.as_bytes(), self.at + 1).ok_or(Unread)?;
+        let token = self.text.get(self.at..=end).ok_or(Unread)?;
+        self.at = end + 1;
         Ok(StringToken { token, escaped })
     }
 
@@ -225,28 +216,51 @@ fn escape(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// The first place from `at` on that is not one of a string's plain characters: a quote, a backslash or a control
-/// character.
+/// The place of the quote that ends the string which `at` is in, and whether there is an escape before it.
 ///
-/// Eight bytes at a time in one register: code has an escape every dozen bytes, and to set up a search by wider registers
-/// for each of them takes longer than to find it.
-fn after_plain(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(eight) = bytes.get(at..)?.first_chunk() {
-        match specials(u64::from_le_bytes(*eight)) {
-            0 => at += 8,
-            special => return Some(at + special.trailing_zeros() as usize / 8),
+/// Sixteen bytes are looked at together, and all that is found among them is dealt with before the next: code has an
+/// escape every dozen bytes, so that to look anew behind each of them would take most of the time.
+fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut escaped = false;
+    while let Some(sixteen) = bytes.get(at..)?.first_chunk::<16>() {
+        let mut found = specials(*sixteen);
+        let mut next = 16;
+        while found != 0 {
+            let place = found.trailing_zeros() as usize;
+            match sixteen.get(place)? {
+                b'"' => return Some((at + place, escaped)),
+                b'\\' => next = place + escape(bytes.get(at + place + 1..)?)?,
+                _ => return None,
+            }
+            escaped = true;
+            if next >= 16 {
+                break;
+            }
+            // What the escape consists of is done with.
+            found &= u32::MAX << next;
+            next = 16;
+        }
+        at += next;
+    }
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some((at, escaped)),
+            b'\\' => {
+                escaped = true;
+                at += escape(bytes.get(at + 1..)?)?;
+            }
+            0..0x20 => return None,
+            _ => at += 1,
         }
     }
-    bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|behind| at + behind)
 }
 
-/// The highest bit of every byte that is a quote, a backslash or a control character, up to the first of them; of those
-/// after the first nothing is said, for a borrow may have gone through them.
-fn specials(eight: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let below_space = eight.wrapping_sub(ONES * 0x20) & !eight;
-    (zero(eight ^ (ONES * 0x22)) | zero(eight ^ (ONES * 0x5c)) | below_space) & (ONES * 0x80)
+/// A bit for each byte that is a quote, a backslash or a control character, which a string may hold in an escape only.
+fn specials(sixteen: [u8; 16]) -> u32 {
+    let bytes = u8x16::from(sixteen);
+    let is = |byte| bytes.simd_eq(u8x16::splat(byte));
+    let is_control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    (is(b'"') | is(b'\\') | is_control).to_bitmask()
 }
 
 #[cfg(test)]
@@ -254,15 +268,41 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Byte by byte.
+    fn plainly(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+        let mut escaped = false;
+        loop {
+            match bytes.get(at)? {
+                b'"' => return Some((at, escaped)),
+                b'\\' => {
+                    escaped = true;
+                    at += escape(bytes.get(at + 1..)?)?;
+                }
+                byte if *byte < 0x20 => return None,
+                _ => at += 1,
+            }
+        }
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
-        fn the_first_special_byte_is_found(
-            bytes in prop::collection::vec(prop_oneof![4 => 0x20_u8..=255, 1 => any::<u8>()], 0..40),
-            at in 0_usize..45,
+        fn the_end_is_found_wherever_it_is(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    6 => "[ -!#-\\[\\]-~\u{fc}\u{20ac}\u{1f600}]{1,20}",
+                    3 => r#"\\["\\/bfnrt]"#,
+                    2 => r"\\u[0-9a-fA-F]{4}",
+                    1 => "[\"\\\\\u{0}-\u{1f}]",
+                ],
+                0..12,
+            ),
+            cut in 0_usize..4,
         ) {
-            let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-            let expected = bytes.iter().skip(at).position(special).map(|behind| at + behind);
-            prop_assert_eq!(after_plain(&bytes, at), expected);
+            let text = format!("{}\"", pieces.concat());
+            let bytes = &text.as_bytes()[..text.len() - cut.min(text.len())];
+            prop_assert_eq!(string_end(bytes, 0), plainly(bytes, 0));
         }
     }
 }
