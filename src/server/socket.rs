@@ -112,6 +112,8 @@ impl AsyncRead for Socket {
         if buffer.remaining() <= READ {
             return stream.poll_read(cx, buffer);
         }
+        // Without this, the part would be filled with zeros to find out that there is nothing to read.
+        ready!(stream.poll_read_ready(cx))?;
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
         ready!(stream.poll_read(cx, &mut part))?;
         let read = part.filled().len();
