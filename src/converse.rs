@@ -10,6 +10,7 @@ mod event;
 mod media;
 mod object;
 mod request;
+mod write;
 
 pub use answer::{
     Answer, AnswerBlock, AnswerImage, CacheWrites, Citation, CitationsContent, ImageBytes, ModelFields,
