@@ -8,7 +8,9 @@
 mod answer;
 mod event;
 mod media;
+mod object;
 mod request;
+mod write;
 
 pub use answer::{
     Answer, AnswerBlock, AnswerImage, CacheWrites, Citation, CitationsContent, ImageBytes, ModelFields,
@@ -16,6 +18,7 @@ pub use answer::{
 };
 pub use event::{Delta, ReasoningDelta, StreamEvent};
 pub use media::{Audio, CitationsConfig, Document, Image, S3Location, Source, Video};
+pub use object::Object;
 pub use request::{
     CachePoint, CachePointKind, CacheTtl, ContentBlock, GuardrailConfig, InferenceConfig, JsonSchema,
     JsonSchemaStructure, Message, Nothing, OutputConfig, PerformanceConfig, ReasoningContent, ReasoningText,

@@ -219,8 +219,7 @@ impl Dispatcher {
             Context { can: &route.facts.can, defaults: route.defaults, policy: &self.policy, media: &media };
         let Translated { body, whole, warnings, restore } =
             translate::request(request, cx).map_err(Error::Refused)?;
-        let mut written = Vec::with_capacity(size);
-        serde_json::to_writer(&mut written, &body).map_err(|_| Error::Internal)?;
+        let written = body.into_json(size).map_err(|_| Error::Internal)?;
         let operation = if stream && !whole { Operation::ConverseStream } else { Operation::Converse };
         let call = Call { operation, model_id: route.model.to_arc(), body: Bytes::from(written) };
         let head = ReplyHead { id: completion_id()?, created: self.clock.unix_seconds(), model: asked };
@@ -256,7 +255,7 @@ fn read(body: &[u8], record: &CallRecord) -> Result<Box<ConverseAnswer>, Error> 
 /// `chatcmpl-` and 128 random bits: two answers never share an id.
 fn completion_id() -> Result<String, Error> {
     let id = random::id().map_err(|_| Error::Internal)?;
-    Ok(format!("chatcmpl-{id:032x}"))
+    Ok(["chatcmpl-", &hex::encode(id.to_be_bytes())].concat())
 }
 
 #[cfg(test)]

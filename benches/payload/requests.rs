@@ -90,9 +90,7 @@ pub(crate) fn converse(body: &[u8]) -> Vec<u8> {
     let media = Fetched::default();
     let cx = Context { can: &model.can, defaults: Defaults::default(), policy: &policy, media: &media };
     let translated = translate::request(request, cx).unwrap();
-    let mut written = Vec::with_capacity(body.len());
-    serde_json::to_writer(&mut written, &translated.body).unwrap();
-    written
+    translated.body.into_json(body.len()).unwrap()
 }
 
 /// A schema of the size that editors and browsers offer to models.

@@ -129,9 +129,9 @@ impl fmt::Debug for ModelId {
 }
 
 fn is_arn(id: &str) -> bool {
-    let mut fields = id.split(':');
-    fields.next() == Some("arn")
-        && fields.next().is_some_and(|partition| partition.starts_with("aws"))
+    let Some(fields) = id.strip_prefix("arn:") else { return false };
+    let mut fields = fields.split(':');
+    fields.next().is_some_and(|partition| partition.starts_with("aws"))
         && matches!(fields.next(), Some("bedrock" | "sagemaker"))
         && fields.count() >= 3
 }

@@ -2,7 +2,10 @@
 //!
 //! The model id is not in it: it belongs to the path (Bedrock tolerates both, the API reference has one).
 
-use super::media::{Audio, Document, Image, Video};
+use super::{
+    media::{Audio, Document, Image, Video},
+    object::Object,
+};
 use crate::text::Text;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -110,7 +113,7 @@ pub struct ToolUseBlock<'a> {
     /// 1–64 of `[a-zA-Z0-9_-]`.
     pub name: Cow<'a, str>,
     /// A JSON object.
-    pub input: Cow<'a, RawValue>,
+    pub input: Object<'a>,
 }
 
 /// The result of a tool call.

@@ -43,7 +43,7 @@ fn is_sane(id: &str) -> bool {
 
 fn fresh() -> Arc<str> {
     // Without randomness the ids repeat, which is better than no answer.
-    format!("{:032x}", random::id().unwrap_or_default()).into()
+    hex::encode(random::id().unwrap_or_default().to_be_bytes()).into()
 }
 
 #[cfg(test)]

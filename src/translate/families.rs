@@ -146,7 +146,6 @@ mod tests {
         translate::{Fetched, Policy, Unsupported},
     };
     use serde_json::{Value, json, value::to_raw_value};
-    use std::borrow::Cow;
 
     fn text(text: &str) -> ContentBlock<'_> {
         ContentBlock::Text(text.into())
@@ -162,11 +161,7 @@ mod tests {
 
     fn call() -> ContentBlock<'static> {
         let input = to_raw_value(&json!({})).unwrap();
-        ContentBlock::ToolUse(ToolUseBlock {
-            tool_use_id: "c".into(),
-            name: "f".into(),
-            input: Cow::Owned(input),
-        })
+        ContentBlock::ToolUse(ToolUseBlock { tool_use_id: "c".into(), name: "f".into(), input: input.into() })
     }
 
     /// The kinds of blocks of each turn, behind the first letter of its role.
@@ -175,7 +170,7 @@ mod tests {
         let media = Fetched::default();
         let cx = Context { can, defaults: Defaults::default(), policy: &policy, media: &media };
         let mut judge = Judge::new(Unsupported::Lenient);
-        let mut conversation = Conversation { system: Vec::new(), messages, tool_names: Vec::new() };
+        let mut conversation = Conversation { system: Vec::new(), messages };
         fit(&mut conversation, cx, reasons, &mut judge).unwrap();
         let turns = conversation.messages.iter().map(|message| {
             let json = serde_json::to_value(message).unwrap();

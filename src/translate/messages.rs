@@ -10,14 +10,13 @@ use super::{
 };
 use crate::{
     converse::{
-        ContentBlock, Message, Role as Side, SystemBlock, ToolResult, ToolResultBlock, ToolResultStatus,
-        ToolUseBlock,
+        ContentBlock, Message, Object, Role as Side, SystemBlock, ToolResult, ToolResultBlock,
+        ToolResultStatus, ToolUseBlock,
     },
     openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
     text::{Text, Word},
 };
-use serde_json::value::RawValue;
-use std::{borrow::Cow, fmt::Arguments};
+use std::fmt::Arguments;
 
 /// What stands for a tool result without text: Bedrock refuses blank text, and some families an empty result.
 const EMPTY_RESULT: &str = "(empty)";
@@ -32,48 +31,46 @@ pub(super) struct Conversation<'a> {
     pub(super) system: Vec<SystemBlock<'a>>,
     /// Alternating turns.
     pub(super) messages: Vec<Message<'a>>,
-    /// The names of the tools that it used, without repeats.
-    pub(super) tool_names: Vec<Cow<'a, str>>,
 }
 
 /// Translates all messages.
 pub(super) fn conversation<'a>(
-    messages: Vec<ChatMessage<'a>>,
+    mut messages: Vec<ChatMessage<'a>>,
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Conversation<'a>, Refusal> {
     let mut system = Vec::new();
-    let mut turns = Turns::default();
+    let mut turns = Turns::of(messages.len());
     let mut leading = true;
-    for (index, mut message) in messages.into_iter().enumerate() {
+    for (index, message) in messages.iter_mut().enumerate() {
         let path = format_args!("messages[{index}]");
-        members(path, &message, judge)?;
+        members(path, message, judge)?;
         leading &= matches!(message.role, Role::System | Role::Developer);
         match message.role {
             Role::System | Role::Developer if leading => {
-                for Piece { block, mark } in content::pieces(path, &mut message, Allowed::TEXT, cx, judge)? {
+                for Piece { block, mark } in content::pieces(path, message, Allowed::TEXT, cx, judge)? {
                     let ContentBlock::Text(text) = block else { continue };
                     system.push(SystemBlock::Text(text));
                     system.extend(mark.map(|mark| SystemBlock::CachePoint(mark.point())));
                 }
             }
             Role::System | Role::Developer => {
-                let pieces = content::pieces(path, &mut message, Allowed::TEXT, cx, judge)?;
+                let pieces = content::pieces(path, message, Allowed::TEXT, cx, judge)?;
                 turns.instructions(index, pieces);
             }
             Role::User => {
-                turns.content(Side::User, content::pieces(path, &mut message, Allowed::USER, cx, judge)?);
+                turns.content(Side::User, content::pieces(path, message, Allowed::USER, cx, judge)?);
             }
             Role::Assistant => assistant(index, message, cx, &mut turns, judge)?,
             Role::Tool | Role::Function => tool(index, message, cx, &mut turns, judge)?,
         }
     }
-    let (messages, tool_names) = turns.finish(cx.can.system_in_conversation, judge)?;
+    let messages = turns.finish(cx.can.system_in_conversation, judge)?;
     if messages.is_empty() {
         let message = "`messages` must hold at least one user or assistant message that is not blank.";
         return Err(Refusal::invalid("messages", message));
     }
-    Ok(Conversation { system, messages, tool_names })
+    Ok(Conversation { system, messages })
 }
 
 /// Members that do not belong to the message's role, and those that nobody knows. `name` has no counterpart,
@@ -116,19 +113,19 @@ fn members(path: Arguments<'_>, message: &ChatMessage<'_>, judge: &mut Judge) ->
 
 fn assistant<'a>(
     index: usize,
-    mut message: ChatMessage<'a>,
+    message: &mut ChatMessage<'a>,
     cx: Context<'_>,
     turns: &mut Turns<'a>,
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let path = format_args!("messages[{index}]");
-    turns.reasoning(replay::replayed(path, &mut message, cx, judge)?);
+    turns.reasoning(replay::replayed(path, message, cx, judge)?);
     let calls = message.tool_calls.take().unwrap_or_default();
     // A message ends with its calls.
     let control = if calls.is_empty() { None } else { message.cache_control.take() };
     let mark = Mark::of(format_args!("{path}."), control, None, judge)?;
-    let mut pieces = content::pieces(path, &mut message, Allowed::ASSISTANT, cx, judge)?;
-    let refusal = message.refusal.filter(|text| !text.is_blank());
+    let mut pieces = content::pieces(path, message, Allowed::ASSISTANT, cx, judge)?;
+    let refusal = message.refusal.take().filter(|text| !text.is_blank());
     pieces.extend(refusal.map(|text| Piece { block: ContentBlock::Text(text), mark: None }));
     turns.content(Side::Assistant, pieces);
     let last = calls.len().saturating_sub(1);
@@ -170,7 +167,7 @@ fn tool_use<'a>(
             let custom = call.custom.ok_or_else(|| missing("custom"))?;
             judge.unknown(format_args!("{path}.custom."), &custom.rest)?;
             let name = legal_name(format_args!("{path}.custom.name"), custom.name.into_cow())?;
-            (name, Cow::Owned(wrapped(&custom.input.as_cow())))
+            (name, wrapped(&custom.input.as_cow()).into())
         }
         other => {
             let message =
@@ -183,22 +180,17 @@ fn tool_use<'a>(
 }
 
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
-fn arguments<'a>(path: Arguments<'_>, text: Text<'a>) -> Result<Cow<'a, RawValue>, Refusal> {
+fn arguments<'a>(path: Arguments<'_>, text: Text<'a>) -> Result<Object<'a>, Refusal> {
     let text = if text.is_blank() { "{}".into() } else { text.into_cow() };
-    let json = match text {
-        Cow::Borrowed(text) => serde_json::from_str::<&RawValue>(text).map(Cow::Borrowed),
-        Cow::Owned(text) => RawValue::from_string(text).map(Cow::Owned),
-    };
-    match json {
-        Ok(json) if json.get().starts_with('{') => Ok(json),
-        _ => Err(Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))),
-    }
+    Object::read(text).ok_or_else(|| {
+        Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))
+    })
 }
 
 /// The result of a call.
 fn tool<'a>(
     index: usize,
-    mut message: ChatMessage<'a>,
+    message: &mut ChatMessage<'a>,
     cx: Context<'_>,
     turns: &mut Turns<'a>,
     judge: &mut Judge,
@@ -214,7 +206,7 @@ fn tool<'a>(
         judge.leave_out(format!("{path}.is_error"), "not supported by this model")?;
     }
     let status = (failed && cx.can.tool_result_status).then_some(ToolResultStatus::Error);
-    let pieces = content::pieces(path, &mut message, Allowed::TOOL_RESULT, cx, judge)?;
+    let pieces = content::pieces(path, message, Allowed::TOOL_RESULT, cx, judge)?;
     let mut content = Vec::with_capacity(pieces.len().max(1));
     let (mut beside, mut mark, mut marked_within) = (Vec::new(), None, false);
     for piece in pieces {

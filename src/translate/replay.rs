@@ -37,6 +37,9 @@ pub(super) fn replayed<'a>(
     cx: Context<'_>,
     judge: &mut Judge,
 ) -> Result<Vec<ReasoningContent<'a>>, Refusal> {
+    if is_silent(message) {
+        return Ok(Vec::new());
+    }
     let in_fields = message.provider_specific_fields.take().and_then(provided);
     let carriers = [
         blocks(path, message.thinking_blocks.take()),
@@ -53,6 +56,17 @@ pub(super) fn replayed<'a>(
         content.extend(verifiable(path, block, cx.can, judge)?);
     }
     Ok(content)
+}
+
+/// Whether there is no carrier at all, as in nearly all messages.
+fn is_silent(message: &Message<'_>) -> bool {
+    message.thinking_blocks.is_none()
+        && message.provider_specific_fields.is_none()
+        && message.reasoning_details.is_none()
+        && message.reasoning_content.is_none()
+        && message.reasoning.is_none()
+        && message.reasoning_signature.is_none()
+        && !matches!(message.content, Some(Content::Parts(_)))
 }
 
 fn is_proven(block: &ReplayedThinking<'_>) -> bool {

@@ -43,7 +43,7 @@ pub fn request<'a>(mut request: ChatRequest<'a>, cx: Context<'_>) -> Result<Tran
     let mut additional = std::mem::take(&mut reasoning.additional);
     let inference_config =
         params::inference_config(&mut request, limit, cx, &reasoning, &mut additional, &mut judge)?;
-    let history = &conversation.tool_names;
+    let history = &conversation.messages;
     let tools = tools::tools(&mut request, cx, history, &reasoning, &mut restore, &mut judge)?;
     if tools.neutral {
         tools::neutralise(&mut conversation.messages);

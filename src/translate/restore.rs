@@ -56,6 +56,11 @@ impl Restore {
         self.format.as_ref().is_some_and(|expected| expected.tool.as_deref() == Some(tool))
     }
 
+    /// So many tools are to be remembered.
+    pub(super) fn expect(&mut self, tools: usize) {
+        self.tools.reserve(tools);
+    }
+
     /// Remembers a tool; false when Bedrock would know two tools by this name.
     pub(super) fn remember(&mut self, sent: &str, name: &str, custom: bool) -> bool {
         let name = (sent != name).then(|| name.to_owned());

@@ -15,13 +15,13 @@ pub(super) use neutral::neutralise;
 
 use super::{Context, Judge, Refusal, Restore, reasoning::Reasoning};
 use crate::{
-    converse::{ToolConfig, ToolInputSchema, ToolSpec, ToolWrapper},
+    converse::{ContentBlock, Message, ToolConfig, ToolInputSchema, ToolSpec, ToolWrapper},
     openai::chat::ChatRequest,
 };
 use choice::Wanted;
 use declare::Declaration;
 use serde_json::{Map, Value, json};
-use std::{borrow::Cow, fmt::Arguments};
+use std::{borrow::Cow, collections::HashSet, fmt::Arguments};
 
 /// Why an anonymous tool of the conversation is declared although the request declares none.
 const FROM_HISTORY: &str = "A tool of this conversation's past; it is not available any more.";
@@ -41,11 +41,11 @@ pub(super) struct Tools<'a> {
 }
 
 /// Maps `tools`, `tool_choice` and `parallel_tool_calls`, and the deprecated `functions` and `function_call`.
-/// `history` has the names of the tools that the conversation already used.
+/// `history` is the conversation, which may have used tools already.
 pub(super) fn tools<'a>(
     request: &mut ChatRequest<'a>,
     cx: Context<'_>,
-    history: &[Cow<'a, str>],
+    history: &[Message<'a>],
     reasoning: &Reasoning,
     restore: &mut Restore,
     judge: &mut Judge,
@@ -126,10 +126,10 @@ fn uncalled<'a>(
     path: &str,
     declared: Vec<Declaration<'a>>,
     cx: Context<'_>,
-    history: &[Cow<'a, str>],
+    history: &[Message<'a>],
     judge: &mut Judge,
 ) -> Result<Tools<'a>, Refusal> {
-    if history.is_empty() {
+    if called(history).next().is_none() {
         return Ok(Tools::default());
     }
     if cx.can.tool_choice_native {
@@ -144,12 +144,8 @@ fn uncalled<'a>(
 
 /// No tools are declared. Bedrock refuses tool blocks in the conversation unless their tools are, so they are, with
 /// as little as possible; and Claude has a parameter that keeps it from calling them.
-fn past_tools<'a>(
-    cx: Context<'_>,
-    history: &[Cow<'a, str>],
-    judge: &mut Judge,
-) -> Result<Tools<'a>, Refusal> {
-    if history.is_empty() {
+fn past_tools<'a>(cx: Context<'_>, history: &[Message<'a>], judge: &mut Judge) -> Result<Tools<'a>, Refusal> {
+    if called(history).next().is_none() {
         return Ok(Tools::default());
     }
     if !cx.can.tools {
@@ -157,10 +153,19 @@ fn past_tools<'a>(
         return Ok(Tools { neutral: true, ..Tools::default() });
     }
     judge.warn("tools", "Bedrock insists on the tools of past calls", "declared by name");
-    let tools = history.iter().cloned().map(past_tool).collect();
+    let mut seen = HashSet::new();
+    let tools = called(history).filter(|name| seen.insert(*name)).cloned().map(past_tool).collect();
     Ok(match cx.can.tool_choice_native {
         true => not_to_be_called(tools),
         false => Tools { config: Some(ToolConfig { tools, tool_choice: None }), ..Tools::default() },
+    })
+}
+
+/// The names of the tools that were called, call by call.
+fn called<'b, 'a>(history: &'b [Message<'a>]) -> impl Iterator<Item = &'b Cow<'a, str>> {
+    history.iter().flat_map(|message| &message.content).filter_map(|block| match block {
+        ContentBlock::ToolUse(call) => Some(&call.name),
+        _ => None,
     })
 }
 

@@ -4,8 +4,7 @@
 use super::{Judge, Refusal, cache::Mark, content::Piece};
 use crate::converse::{ContentBlock, Message, ReasoningContent, Role, ToolResult, ToolUseBlock};
 use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     fmt,
 };
 
@@ -49,6 +48,11 @@ private_debug!(Turn<'a>);
 // === impl Turns ===
 
 impl<'a> Turns<'a> {
+    /// For so many messages.
+    pub(super) fn of(messages: usize) -> Self {
+        Self { turns: Vec::with_capacity(messages) }
+    }
+
     pub(super) fn content(&mut self, role: Role, pieces: Vec<Piece<'a>>) {
         if !pieces.is_empty() {
             self.turn(role).content.extend(pieces);
@@ -78,19 +82,17 @@ impl<'a> Turns<'a> {
         self.turn(Role::User).results.push(At { place, value, mark });
     }
 
-    /// The turns, and the names of the tools called in them. `system_turns`: the model takes the role `system` in
-    /// mid-conversation.
+    /// The turns. `system_turns`: the model takes the role `system` in mid-conversation.
     pub(super) fn finish(
         mut self,
         system_turns: bool,
         judge: &mut Judge,
-    ) -> Result<(Vec<Message<'a>>, Vec<Cow<'a, str>>), Refusal> {
-        self.place_instructions(system_turns, judge);
+    ) -> Result<Vec<Message<'a>>, Refusal> {
+        if self.turns.iter().any(|turn| turn.role == Role::System) {
+            self.place_instructions(system_turns, judge);
+        }
         self.pair(judge)?;
-        let mut seen = HashSet::new();
-        let calls = self.turns.iter().flat_map(|turn| &turn.calls);
-        let names = calls.map(|call| &call.value.name).filter(|name| seen.insert(*name)).cloned().collect();
-        Ok((self.turns.into_iter().map(Message::from).collect(), names))
+        Ok(self.turns.into_iter().map(Message::from).collect())
     }
 
     fn turn(&mut self, role: Role) -> &mut Turn<'a> {
@@ -132,35 +134,17 @@ impl<'a> Turns<'a> {
 
     /// Every call must be answered in the very next turn; the answers are put into the order of the calls.
     fn pair(&mut self, judge: &mut Judge) -> Result<(), Refusal> {
-        let mut open: Vec<At<Cow<'_, str>>> = Vec::new();
+        let mut open: &[At<ToolUseBlock<'_>>] = &[];
         for turn in &mut self.turns {
-            let mut answers = HashMap::with_capacity(turn.results.len());
-            for result in turn.results.drain(..) {
-                if let Some(earlier) = answers.insert(result.value.tool_use_id.clone(), result) {
-                    judge.warn(
-                        earlier.place.to_string(),
-                        "several results for one tool call",
-                        "the last one was sent",
-                    );
-                }
-            }
-            for call in open.drain(..) {
-                turn.results.push(answers.remove(&call.value).ok_or_else(|| unanswered(call.place))?);
-            }
-            if let Some(At { place, .. }) = answers.into_values().min_by_key(|stray| stray.place.message) {
-                let message =
-                    format!("`{place}` does not name a tool call of the assistant message before it.");
-                return Err(Refusal::invalid(place.to_string(), message));
-            }
-            let mut ids = HashSet::new();
-            for call in &turn.calls {
-                let (place, id) = (call.place, &call.value.tool_use_id);
-                if !ids.insert(id) {
+            turn.answer(open, judge)?;
+            let mut ids = BTreeSet::new();
+            for At { place, value, .. } in &turn.calls {
+                if !ids.insert(&value.tool_use_id) {
                     let message = format!("`{place}.id` is used by another tool call of the same turn.");
                     return Err(Refusal::invalid(format!("{place}.id"), message));
                 }
-                open.push(At { place, value: id.clone(), mark: None });
             }
+            open = &turn.calls;
         }
         open.first().map_or(Ok(()), |call| Err(unanswered(call.place)))
     }
@@ -181,6 +165,30 @@ impl fmt::Display for Place {
 // === impl Turn ===
 
 impl Turn<'_> {
+    /// Puts the results into the order of the calls, which have different ids.
+    fn answer(&mut self, calls: &[At<ToolUseBlock<'_>>], judge: &mut Judge) -> Result<(), Refusal> {
+        let answered = self.results.iter().map(|result| &result.value.tool_use_id);
+        if answered.eq(calls.iter().map(|call| &call.value.tool_use_id)) {
+            return Ok(());
+        }
+        let mut answers = HashMap::with_capacity(self.results.len());
+        for result in self.results.drain(..) {
+            if let Some(earlier) = answers.insert(result.value.tool_use_id.clone(), result) {
+                let why = "several results for one tool call";
+                judge.warn(earlier.place.to_string(), why, "the last one was sent");
+            }
+        }
+        for call in calls {
+            let answer = answers.remove(&call.value.tool_use_id).ok_or_else(|| unanswered(call.place))?;
+            self.results.push(answer);
+        }
+        if let Some(At { place, .. }) = answers.into_values().min_by_key(|stray| stray.place.message) {
+            let message = format!("`{place}` does not name a tool call of the assistant message before it.");
+            return Err(Refusal::invalid(place.to_string(), message));
+        }
+        Ok(())
+    }
+
     /// Turns instructions into words of the user.
     fn say_as_user(&mut self, judge: &mut Judge) {
         self.role = Role::User;
@@ -214,13 +222,13 @@ impl<'a> From<Turn<'a>> for Message<'a> {
         let Turn { role, reasoning, results, content, calls, .. } = turn;
         let mut blocks = Vec::with_capacity(reasoning.len() + results.len() + content.len() + calls.len());
         blocks.extend(reasoning.into_iter().map(ContentBlock::ReasoningContent));
-        let results = results.into_iter().map(|result| (ContentBlock::ToolResult(result.value), result.mark));
-        let content = content.into_iter().map(|piece| (piece.block, piece.mark));
-        let calls = calls.into_iter().map(|call| (ContentBlock::ToolUse(call.value), call.mark));
-        for (block, mark) in results.chain(content).chain(calls) {
+        let mut push = |block, mark: Option<Mark>| {
             blocks.push(block);
             blocks.extend(mark.map(|mark| ContentBlock::CachePoint(mark.point())));
-        }
+        };
+        results.into_iter().for_each(|result| push(ContentBlock::ToolResult(result.value), result.mark));
+        content.into_iter().for_each(|piece| push(piece.block, piece.mark));
+        calls.into_iter().for_each(|call| push(ContentBlock::ToolUse(call.value), call.mark));
         Self { role, content: blocks }
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn declarations<'a>(
     restore.functions = !functions.is_empty();
     let mut strict = 0;
     let mut all = Vec::with_capacity(tools.len() + functions.len());
+    restore.expect(all.capacity());
     for (index, tool) in tools.into_iter().enumerate() {
         let path = format_args!("tools[{index}]");
         let declaration = declaration(path, tool, cx, &mut strict, judge)?;

@@ -23,10 +23,10 @@ pub(in crate::translate) fn legal_name<'a>(
         return Err(Refusal::invalid(path.to_string(), format!("`{path}` must not be empty.")));
     }
     let first = name.starts_with(|first: char| first.is_ascii_alphabetic());
-    if first && name.len() <= MAX && name.bytes().all(|byte| in_name(char::from(byte))) {
+    if first && name.len() <= MAX && name.bytes().all(is_in_name) {
         return Ok(name);
     }
-    let readable = name.chars().map(|c| if in_name(c) { c } else { '_' });
+    let readable = name.chars().map(|c| if u8::try_from(c).is_ok_and(is_in_name) { c } else { '_' });
     let lead = if first { "" } else { "t_" };
     let start: String = lead.chars().chain(readable).take(MAX - DIGITS - 1).collect();
     Ok(Cow::Owned(format!("{start}_{}", &hash(&name)[..DIGITS])))
@@ -43,7 +43,7 @@ pub(in crate::translate) fn legal_id<'a>(
     }
     let fits = match short {
         true => id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-        false => id.len() <= MAX && id.bytes().all(|byte| in_name(char::from(byte)) || b".:".contains(&byte)),
+        false => id.len() <= MAX && id.bytes().all(|byte| is_in_name(byte) || matches!(byte, b'.' | b':')),
     };
     Ok(match (fits, short) {
         (true, _) => id,
@@ -52,8 +52,8 @@ pub(in crate::translate) fn legal_id<'a>(
     })
 }
 
-fn in_name(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '_' || character == '-'
+fn is_in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 fn hash(text: &str) -> String {
@@ -115,7 +115,7 @@ mod tests {
         #[test]
         fn every_name_and_id_becomes_legal_and_stays_the_same(word in "\\PC{1,90}") {
             let legal = name(&word);
-            prop_assert!((1..=MAX).contains(&legal.len()) && legal.chars().all(in_name), "{}", legal);
+            prop_assert!((1..=MAX).contains(&legal.len()) && legal.bytes().all(is_in_name), "{}", legal);
             prop_assert!(legal.as_bytes()[0].is_ascii_alphabetic());
             prop_assert_eq!(&name(&word), &legal);
             prop_assert_eq!(&name(&legal), &legal, "a legal name is left alone");

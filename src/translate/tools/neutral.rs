@@ -49,12 +49,11 @@ mod tests {
     use super::*;
     use crate::converse::{CachePoint, CachePointKind, Image, Role, Source, ToolResultStatus};
     use serde_json::json;
-    use std::borrow::Cow;
 
     #[test]
     fn blocks_become_text_and_what_else_a_result_holds_stays() {
         let input = serde_json::value::to_raw_value(&json!({"a": 1})).unwrap();
-        let call = ToolUseBlock { tool_use_id: "1".into(), name: "f".into(), input: Cow::Owned(input) };
+        let call = ToolUseBlock { tool_use_id: "1".into(), name: "f".into(), input: input.into() };
         let image = Image { format: "png", source: Source::Bytes("AA==".into()) };
         let result = ToolResult {
             tool_use_id: "1".into(),

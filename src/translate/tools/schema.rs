@@ -7,9 +7,11 @@ pub(super) mod strict;
 pub(in crate::translate) mod tree;
 
 use super::super::{Context, Judge, Refusal, shown};
+use crate::json;
+use memchr::{memchr, memmem};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
-use std::{borrow::Cow, fmt::Arguments};
+use std::{borrow::Cow, fmt::Arguments, sync::LazyLock};
 use tree::{Members, Tree, get, set};
 
 /// The schema of a tool without arguments.
@@ -23,14 +25,20 @@ pub(in crate::translate) fn schema<'a>(
     judge: &mut Judge,
 ) -> Result<Cow<'a, RawValue>, Refusal> {
     let Some(parameters) = parameters else { return raw(path, EMPTY.to_owned()) };
-    let (rooted, is_union) = rooted(path, parameters)?;
+    let text = parameters.get();
+    let escapes = memchr(b'\\', text.as_bytes()).is_some();
+    let (rooted, is_union) = match escapes || may_be_union(text) || !begins_as_object(text) {
+        true => rooted(path, parameters)?,
+        false => (Cow::Borrowed(parameters), false),
+    };
     let text = rooted.get();
     // By number any keyword may be spelt.
-    let numbered = text.contains(r"\u");
-    let refers = numbered || text.contains("\"$ref\"");
+    let numbered = escapes && text.contains(r"\u");
+    let refers = numbered || memchr(b'$', text.as_bytes()).is_some() && text.contains("\"$ref\"");
     let unions = cx.can.no_root_union && is_union;
     let contains = cx.can.no_contains && (numbered || text.contains("\"contains\""));
-    let patterns = cx.can.no_lookaround && (numbered || text.contains("(?") || text.contains(r"\\"));
+    let patterns =
+        cx.can.no_lookaround && (numbered || text.contains("(?") || escapes && text.contains(r"\\"));
     if !(refers || contains || patterns || unions) {
         return Ok(rooted);
     }
@@ -71,6 +79,18 @@ pub(in crate::translate) fn schema<'a>(
     if changed { raw(path, tree.to_string()) } else { Ok(rooted) }
 }
 
+/// Whether a union may be somewhere: `anyOf`, `oneOf`, `allOf`.
+fn may_be_union(text: &str) -> bool {
+    static UNION: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("Of\""));
+    UNION.find(text.as_bytes()).is_some()
+}
+
+/// Whether the root type `object` is the first thing that a schema says, which spares a look at all the others.
+fn begins_as_object(text: &str) -> bool {
+    let mut tokens = ["{", "\"type\"", ":", "\"object\""].into_iter();
+    tokens.try_fold(text, |rest, token| rest.trim_ascii_start().strip_prefix(token)).is_some()
+}
+
 /// The schema with the root type `object`, the only one that Bedrock takes, and whether there is a union at its root.
 fn rooted<'a>(path: Arguments<'_>, parameters: &'a RawValue) -> Result<(Cow<'a, RawValue>, bool), Refusal> {
     #[derive(Deserialize)]
@@ -88,7 +108,8 @@ fn rooted<'a>(path: Arguments<'_>, parameters: &'a RawValue) -> Result<(Cow<'a, 
         return Ok((raw(path, r#"{"type":"object"}"#.to_owned())?, false));
     }
     let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema(path)) };
-    let root: Root<'_> = serde_json::from_str(text).map_err(|_| not_a_schema(path))?;
+    let root: Root<'_> =
+        json::from_str(text).or_else(|_| serde_json::from_str(text)).map_err(|_| not_a_schema(path))?;
     let is_union = root.any_of.or(root.one_of).or(root.all_of).is_some();
     if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
         return Ok((Cow::Borrowed(parameters), is_union));
