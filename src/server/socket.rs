@@ -32,10 +32,6 @@ const STALLED: Duration = Duration::from_secs(120);
 /// A client that vanished without a word is found after this much silence, and a few probes more.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 
-/// The most that is read at once, one byte less than what would have hyper double its buffer beyond 16 KiB: it keeps the
-/// grown buffer for as long as the answer streams, and a large request would cost each stream 64 KiB.
-const READ: usize = 16 * 1024 - 1;
-
 /// A client's socket.
 pub(super) struct Socket {
     stream: TcpStream,
@@ -108,17 +104,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let stream = Pin::new(&mut self.stream);
-        if buffer.remaining() <= READ {
-            return stream.poll_read(cx, buffer);
-        }
-        // Without this, the part would be filled with zeros to find out that there is nothing to read.
-        ready!(stream.poll_read_ready(cx))?;
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
-        ready!(stream.poll_read(cx, &mut part))?;
-        let read = part.filled().len();
-        buffer.advance(read);
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
@@ -155,40 +141,5 @@ impl AsyncWrite for Socket {
             }
         };
         lingering.poll_discard(stream, cx).map(Ok)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
-    };
-
-    #[tokio::test]
-    async fn no_read_is_larger_than_the_most_and_nothing_is_lost() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut socket = Socket::new(listener.accept().await.unwrap().0);
-        let sent: Vec<u8> = (0..200_000_u32).map(|number| number.to_le_bytes()[0]).collect();
-        let writing = async {
-            client.write_all(&sent).await.unwrap();
-            client.shutdown().await.unwrap();
-        };
-        let reading = async {
-            let (mut received, mut largest) = (Vec::new(), 0);
-            for capacity in [10, READ, READ + 1, 64 * 1024].into_iter().cycle() {
-                let mut buffer = Vec::with_capacity(capacity);
-                match socket.read_buf(&mut buffer).await.unwrap() {
-                    0 => break,
-                    read => largest = largest.max(read),
-                }
-                received.extend(buffer);
-            }
-            (received, largest)
-        };
-        let ((), (received, largest)) = tokio::join!(writing, reading);
-        assert!(received == sent && largest <= READ, "{largest}");
     }
 }
