@@ -18,8 +18,8 @@
 //! | `sdk`, `http` | the transport on `aws-sdk-bedrockruntime`, the other's reference, and the HTTP client under it |
 //! | `dial`, `cause` | what both are made of: opening connections, other crates' errors |
 //!
-//! It refuses to look inside a request, to retry for the sake of routing (only a clock-skew refusal is
-//! repeated, once), and to print a body: `Debug` shows lengths.
+//! It refuses to look inside a request, to retry for the sake of routing (only a call whose signature was
+//! refused is repeated, once, and only where the reason can be mended), and to print a body: `Debug` shows lengths.
 
 mod cause;
 mod classify;
@@ -35,6 +35,8 @@ pub mod profiles;
 mod sdk;
 pub mod settings;
 mod start;
+#[cfg(test)]
+mod tls_server;
 pub mod whole;
 
 use std::fmt;
@@ -43,6 +45,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 pub use events::{Frame, Frames};
 pub use fault::{Fault, FaultKind, Stage};
@@ -107,7 +110,24 @@ pub trait Transport: Send + Sync + 'static {
     }
 }
 
+/// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
+const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 // === impl Call ===
+
+impl Call {
+    /// The model id as it stands in the path.
+    ///
+    /// # Errors
+    /// [`FaultKind::Invalid`] for an id that would not be in the path at all: dots alone are taken out of it.
+    fn label(&self) -> Result<PercentEncode<'_>, Fault> {
+        if matches!(&*self.model_id, "" | "." | "..") {
+            let kind = FaultKind::Invalid { param: Some("model".to_owned()) };
+            return Err(Fault::new(kind, format!("`{}` is no model id", self.model_id)));
+        }
+        Ok(utf8_percent_encode(&self.model_id, LABEL))
+    }
+}
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,8 @@
 //! through such text some ten times slower than it has to be gone through, and it must be asked for a text as it stands
 //! without knowing whether it is one, so that lists of parts were read twice. This reader does nothing else: it borrows
 //! from the text, knows [`RawValue`] and [`AS_IT_STANDS`], and has no errors but [`Unread`]. Whatever it does not take,
-//! `serde_json` is given to read or to refuse; what it does take, `serde_json` takes to the same value, which tests and a
-//! fuzzer hold it to (RFC 8259, and `serde_json`'s limit of 127 levels).
+//! `serde_json` is given to read or to refuse; what it does take, `serde_json` takes to the same value, which tests
+//! hold it to (RFC 8259, and `serde_json`'s limit of 127 levels).
 
 mod access;
 mod scan;

@@ -32,7 +32,6 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use http::{HeaderName, Method, Request, Response, header};
 use http_body_util::BodyExt;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::timeout;
 
 use super::dial::Dial;
@@ -45,9 +44,6 @@ use link::{LinkBody, RequestBody};
 use request::Draft;
 use sign::{Signer, Stamp};
 use skew::Clock;
-
-/// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
-const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Largest refusal that is read, in bytes. They are a sentence long.
 const MAX_REFUSAL: usize = 64 * 1024;
@@ -203,12 +199,7 @@ impl Target {
 
     /// Method, endpoint and path of a call (translation reference §1.1).
     fn line(&self, call: &Call) -> Result<(Method, &Endpoint, String), Fault> {
-        // Segments of dots would be taken out of the path.
-        if matches!(&*call.model_id, "" | "." | "..") {
-            let kind = FaultKind::Invalid { param: Some("model".to_owned()) };
-            return Err(Fault::new(kind, format!("`{}` is no model id", call.model_id)));
-        }
-        let label = utf8_percent_encode(&call.model_id, LABEL);
+        let label = call.label()?;
         let (runtime, control) = (&self.runtime.place.base, &self.control.place.base);
         Ok(match call.operation {
             Operation::Converse => (Method::POST, &self.runtime, format!("{runtime}/model/{label}/converse")),

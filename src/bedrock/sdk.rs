@@ -97,6 +97,7 @@ impl SdkTransport {
     }
 
     async fn attempt(&self, call: &Call) -> Result<Reply, Fault> {
+        let label = call.label()?;
         let exchange = Exchange::new(call.body.clone());
         let model_id = &*call.model_id;
         let sent = match call.operation {
@@ -111,8 +112,8 @@ impl SdkTransport {
                 sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))
             }
             Operation::GetInferenceProfile => {
-                let profile = model_id.to_owned();
-                let control = GetInferenceProfile { profile, endpoint: self.control_endpoint.clone() };
+                let endpoint = self.control_endpoint.clone();
+                let control = GetInferenceProfile { label: label.to_string(), endpoint };
                 let operation = self.client.converse().model_id(control::PLACEHOLDER).customize();
                 let sent = operation.interceptor(exchange.clone()).interceptor(control).send().await;
                 sent.map(drop).map_err(|error| failure::fault(&error, &self.deadlines))

@@ -114,9 +114,13 @@ async fn a_target_without_region_or_with_a_senseless_endpoint_does_not_start() {
 }
 
 #[tokio::test]
-async fn an_empty_model_id_is_refused_by_its_name() {
+async fn an_id_that_would_not_be_in_the_path_is_refused_by_its_name() {
     let server = Server::start(|_, _| answer(200, "", "{}")).await;
-    let sent = transport(&server).await.call(call(Operation::Converse, "", "{}"));
-    assert_eq!(sent.await.unwrap_err().kind, FaultKind::Invalid { param: Some("model".to_owned()) });
+    for operation in [Operation::Converse, Operation::ConverseStream, Operation::GetInferenceProfile] {
+        for id in ["", ".", ".."] {
+            let fault = transport(&server).await.call(call(operation, id, "{}")).await.unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Invalid { param: Some("model".to_owned()) });
+        }
+    }
     assert_eq!(server.counts().requests, 0);
 }

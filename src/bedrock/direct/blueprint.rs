@@ -82,8 +82,9 @@ impl Blueprint {
         };
         let runtime = specimen.uri.strip_suffix(PREPARED);
         let runtime = runtime.ok_or("the AWS SDK has prepared an unknown path")?;
+        // What it is stays unsaid: a URL with a user has a password.
         let place =
-            |url: &str| Place::parse(url).ok_or_else(|| format!("the endpoint `{url}` is not known here"));
+            |url: &str| Place::parse(url).ok_or("its endpoint has more than a scheme, a host and a path");
         let blueprint = Self {
             runtime: place(runtime)?,
             control: place(&control_endpoint(runtime, own_control))?,

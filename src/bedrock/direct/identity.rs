@@ -55,8 +55,10 @@ struct Kept {
     renew_at: Option<SystemTime>,
     /// When and why nothing was given.
     failed: Option<(Instant, Fault)>,
-    /// When others were asked for in vain, because Bedrock refuses these.
+    /// When others were asked for because Bedrock refused these.
     refused: Option<Instant>,
+    /// When the provider last gave any.
+    given: Option<Instant>,
 }
 
 // === impl Keys ===
@@ -107,7 +109,7 @@ impl Keys {
             }
         }
         let found = self.fetch().await.ok().filter(|signer| other(signer));
-        self.kept().refused = found.is_none().then(Instant::now);
+        self.kept().refused = Some(Instant::now());
         found
     }
 
@@ -117,7 +119,9 @@ impl Keys {
         let _asking = self.asking.lock().await;
         {
             let kept = self.kept();
-            if let Some(signer) = kept.signer.as_ref().filter(|signer| !has_ended(signer, now)) {
+            // Even those that end at once have come too late for nobody who waited for them.
+            let is_new = kept.given.is_some_and(|at| at > began);
+            if let Some(signer) = kept.signer.as_ref().filter(|signer| is_new || !has_ended(signer, now)) {
                 return Ok(Arc::clone(signer));
             }
             if let Some((_, fault)) = kept.failed.as_ref().filter(|(at, _)| *at > began) {
@@ -137,6 +141,9 @@ impl Keys {
         tokio::spawn(async move {
             // Whoever asks already will do for this one too.
             let Ok(_asking) = keys.asking.try_lock() else { return };
+            if keys.kept().renew_at.is_some_and(|at| at > keys.clock.now()) {
+                return;
+            }
             if let Err(fault) = keys.fetch().await {
                 tracing::warn!(%fault, "AWS credentials could not be renewed; those that are there are used on");
             }
@@ -181,6 +188,7 @@ impl Kept {
         };
         self.renew_at = Some(ahead.max(now + AGAIN));
         self.failed = None;
+        self.given = Some(Instant::now());
         // The same ones again keep their derived key.
         match self.signer.as_ref().filter(|kept| is_same(kept.credentials(), &credentials)) {
             Some(kept) => Arc::clone(kept),

@@ -15,6 +15,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
+use tokio::task::unconstrained;
 
 use super::pool::Pool;
 use super::relay::Relay;
@@ -105,7 +106,14 @@ impl Link {
     /// used.
     pub(super) fn is_usable(&mut self) -> bool {
         self.relay.forget();
-        self.driver.poll(&mut Context::from_waker(&self.waker));
+        let Self { driver, waker, .. } = self;
+        let mut cx = Context::from_waker(waker);
+        // A task whose turn is over would see nothing of what the socket has to say, such as its end.
+        let looked = pin!(unconstrained(poll_fn(|cx| {
+            driver.poll(cx);
+            Poll::Ready(())
+        })));
+        let _ = looked.poll(&mut cx);
         !self.driver.closed && self.sender.is_ready()
     }
 }

@@ -109,7 +109,12 @@ async fn sweep(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };
-        pool.idle().retain_mut(|idle| idle.since.elapsed() < IDLE && idle.link.is_usable());
+        // Closing takes time, and every call takes the lock.
+        let closed: Vec<_> = pool
+            .idle()
+            .extract_if(.., |idle| idle.since.elapsed() >= IDLE || !idle.link.is_usable())
+            .collect();
+        drop(closed);
     }
 }
 

@@ -7,6 +7,8 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
+use super::sign::Stamp;
+
 /// A clock that is set by Bedrock's.
 pub(super) struct Clock {
     source: SharedTimeSource,
@@ -39,6 +41,10 @@ impl Clock {
     pub(super) fn learn(&self, date: Option<&str>, sent: SystemTime) {
         let theirs = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
         let Some(theirs) = theirs.and_then(|date| SystemTime::try_from(date).ok()) else { return };
+        // A time that cannot be signed for would be the last that is ever learnt: nothing would be sent any more.
+        if Stamp::new(theirs).is_none() {
+            return;
+        }
         let ours = sent + self.source.now().duration_since(sent).unwrap_or_default() / 2;
         let ahead = match theirs.duration_since(ours) {
             Ok(ahead) => i64::try_from(ahead.as_millis()),
@@ -85,7 +91,13 @@ mod tests {
     #[test]
     fn what_is_no_date_teaches_nothing() {
         let (clock, now) = clock();
-        for date in [None, Some(""), Some("yesterday"), Some("Sat, 28 Nov 99999 12:00:00 GMT")] {
+        for date in [
+            None,
+            Some(""),
+            Some("yesterday"),
+            Some("Sat, 28 Nov 99999 12:00:00 GMT"),
+            Some("Mon, 01 Jan 1900 00:00:00 GMT"),
+        ] {
             clock.learn(date, now);
             assert_eq!(clock.now(), now, "{date:?}");
         }

@@ -5,10 +5,6 @@
 use aws_sdk_bedrockruntime::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_bedrockruntime::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_bedrockruntime::error::BoxError;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What is encoded in a label of a path, once (translation reference §1.1): all but RFC 3986's unreserved characters.
-const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The model id of the call that is prepared and never sent.
 pub(super) const PLACEHOLDER: &str = "none";
@@ -19,8 +15,8 @@ pub(in crate::bedrock) const PREPARED: &str = "/model/none/converse";
 /// Makes a call one for an inference profile.
 #[derive(Debug)]
 pub(super) struct GetInferenceProfile {
-    /// An ARN or id.
-    pub(super) profile: String,
+    /// An ARN or id, as it stands in a path.
+    pub(super) label: String,
     /// The control plane's own endpoint.
     pub(super) endpoint: Option<String>,
 }
@@ -37,8 +33,7 @@ impl GetInferenceProfile {
     fn uri(&self, prepared: &str) -> Result<String, UnknownPath> {
         let runtime = prepared.strip_suffix(PREPARED).ok_or(UnknownPath)?;
         let endpoint = control_endpoint(runtime, self.endpoint.as_deref());
-        let profile = utf8_percent_encode(&self.profile, LABEL);
-        Ok(format!("{endpoint}/inference-profiles/{profile}"))
+        Ok(format!("{endpoint}/inference-profiles/{}", self.label))
     }
 }
 
@@ -90,8 +85,10 @@ mod tests {
             ("http://127.0.0.1:4000/bedrock", None, "http://127.0.0.1:4000/bedrock"),
             ("https://bedrock-runtime.eu-west-1.amazonaws.com", Some("https://vpce/"), "https://vpce"),
         ] {
-            let call =
-                GetInferenceProfile { profile: "arn:aws:x/y".to_owned(), endpoint: own.map(str::to_owned) };
+            let call = GetInferenceProfile {
+                label: "arn%3Aaws%3Ax%2Fy".to_owned(),
+                endpoint: own.map(str::to_owned),
+            };
             let uri = call.uri(&format!("{runtime}{PREPARED}")).unwrap();
             assert_eq!(uri, format!("{expected}/inference-profiles/arn%3Aaws%3Ax%2Fy"));
         }

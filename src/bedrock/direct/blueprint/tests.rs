@@ -96,6 +96,14 @@ async fn a_token_of_the_environment_is_used_and_no_other() {
     assert!(why.contains("AWS_BEARER_TOKEN_BEDROCK") && !why.contains("Bearer token"), "{why}");
 }
 
+/// The environment is not checked as the configuration is.
+#[tokio::test]
+async fn the_password_of_an_endpoint_is_told_nobody() {
+    let config = config("us-east-1").endpoint_url("https://user:pw-secret@vpce.example").build();
+    let why = blueprint(&config).await.err().unwrap();
+    assert!(why.contains("endpoint") && !why.contains("secret"), "{why}");
+}
+
 /// Whatever the SDK may do one day that is not known here.
 #[tokio::test]
 async fn what_is_not_known_is_not_served() {

@@ -157,6 +157,30 @@ async fn those_that_are_refused_for_good_are_not_asked_about_by_every_call() {
     }
 }
 
+/// A source that makes new ones whenever it is asked, none of which Bedrock takes.
+#[tokio::test(start_paused = true)]
+async fn a_source_of_ever_new_ones_that_are_refused_is_not_asked_by_every_call() {
+    let all = fixture((0..50).map(|number| Ok(endless(&format!("a{number}")))));
+    for asked in [2, 2, 2, 3] {
+        let refused = all.keys.signer().await.unwrap();
+        all.keys.instead_of(&refused).await;
+        assert_eq!(all.asked(), asked);
+        tokio::time::sleep(Duration::from_secs(11)).await;
+    }
+}
+
+/// The clock here is ahead by more than they last, say.
+#[tokio::test(start_paused = true)]
+async fn those_that_have_ended_already_are_shared_by_those_who_waited() {
+    let all = fixture([Ok(ending("a", 1))]);
+    let began = Instant::now();
+    let names = join_all((0..100).map(|_| all.name())).await;
+    assert!(names.iter().all(|name| name == "a"));
+    assert_eq!((all.asked(), began.elapsed()), (1, Duration::from_millis(200)));
+    all.name().await;
+    assert_eq!(all.asked(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_that_does_not_answer_is_given_up() {
     #[derive(Debug)]

@@ -8,7 +8,10 @@ use tokio::sync::Semaphore;
 use tokio::task::coop;
 use tokio::time::{pause, resume, timeout};
 
+use hyper_util::client::proxy::matcher::Matcher;
+
 use super::*;
+use crate::bedrock::tls_server::TlsServer;
 
 /// For what would otherwise hang when it is wrong.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -121,6 +124,44 @@ async fn each_exchange_has_its_own_connection_and_idle_ones_are_used_again() {
         assert_eq!(ask(&pool).await.unwrap(), "ok");
     }
     assert_eq!(server.opened(), MANY);
+}
+
+#[tokio::test]
+async fn over_tls_it_is_the_same() {
+    let server = TlsServer::start().await;
+    let dial = Dial::with(server.roots.clone(), Matcher::builder().build(), Duration::from_secs(5)).unwrap();
+    let uri = format!("https://localhost:{}/", server.port).parse().unwrap();
+    let pool = Pool::new(dial, uri, Deadlines::default());
+    server.permits.add_permits(5);
+    for _ in 0..5 {
+        assert_eq!(ask(&pool).await.unwrap(), "ok");
+    }
+    assert_eq!((server.connections.load(Ordering::SeqCst), pool.idle().len()), (1, 1));
+    let stranger = Dial::new(Duration::from_secs(5)).unwrap();
+    let fault = ask(&Pool::new(stranger, pool.uri.clone(), Deadlines::default())).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Connection, "{fault}");
+}
+
+/// The rest of the request is still in the way of the next one.
+#[tokio::test]
+async fn a_connection_whose_request_was_answered_early_is_not_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let pool = Pool::new(Dial::new(LIMIT).unwrap(), uri, Deadlines::default());
+    let answering = spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 1024];
+        let _ = stream.read(&mut head).await.unwrap();
+        stream.write_all(b"HTTP/1.1 413 X\r\ncontent-length: 2\r\n\r\nno").await.unwrap();
+        stream
+    });
+    let body = Bytes::from(vec![b'x'; 32 * 1024 * 1024]);
+    let request = Request::post("/").header("host", "test").body(Box::pin(Full::new(body))).unwrap();
+    let answer = timeout(LIMIT, pool.send(request)).await.unwrap().unwrap();
+    assert_eq!(answer.status(), 413);
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "no");
+    assert_eq!(pool.idle().len(), 0);
+    drop(answering.await.unwrap());
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ proptest! {
         seconds in 0_u64..4_000_000_000,
         agent in "[a-z/0-9,.#]{1,30}",
     ) {
-        let label = utf8_percent_encode(&model, super::super::LABEL).to_string();
+        let label = utf8_percent_encode(&model, crate::bedrock::LABEL).to_string();
         prop_assume!(!matches!(&*label, "." | ".."));
         let path = format!("{base}/model/{label}/converse-stream");
         let signer = signer("AKIDEXAMPLE", &secret, token.as_deref(), &region);
