@@ -23,9 +23,9 @@ use crate::bedrock::cause::cut;
 use crate::bedrock::dial::Stream;
 use crate::bedrock::{Fault, FaultKind};
 
-/// Bounds what a connection can buffer; a head larger than this is no Bedrock's. hyper keeps what it has grown to, on
-/// idle connections too.
-const BUFFER: usize = 16 * 1024;
+/// What is read at once, in bytes, and the largest head of an answer; Bedrock's are a few hundred bytes. hyper keeps the
+/// buffer for as long as an answer streams, and what it may grow to it keeps too.
+const BUFFER: usize = 6 * 1024;
 
 /// The body of a request. Boxed, because hyper keeps a queue of 32 requests for every connection, which has to be
 /// allocated however large a request is; one is all that is ever in it.
@@ -70,7 +70,8 @@ pub(super) struct LinkBody {
 impl Link {
     /// Speaks HTTP on a new connection.
     pub(super) async fn new(stream: Stream) -> hyper::Result<Box<Self>> {
-        let (sender, connection) = http1::Builder::new().max_buf_size(BUFFER).handshake(stream).await?;
+        let (sender, connection) =
+            http1::Builder::new().read_buf_exact_size(Some(BUFFER)).handshake(stream).await?;
         let (driver, relay) = (Driver { connection, closed: false }, Relay::new());
         let waker = Waker::from(Arc::clone(&relay));
         Ok(Box::new(Self { sender, driver, relay, waker }))
