@@ -34,7 +34,6 @@ use http::{HeaderName, Method, Request, Response, header};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use super::dial::Dial;
 use super::sdk::SdkTransport;
 use super::{Call, Deadlines, Fault, FaultKind, Operation, Reply, Settings, Stage, StartError, Transport};
 use blueprint::{Agent, Authorization, Blueprint, made_up_keys};
@@ -96,7 +95,7 @@ impl DirectTransport {
             }
         };
         let deadlines = settings.deadlines;
-        let dial = Dial::new(deadlines.connect)?;
+        let dial = sdk.dial();
         Ok(Self(Arc::new(Target {
             runtime: blueprint.runtime.connect(dial.clone(), deadlines),
             control: blueprint.control.connect(dial, deadlines),

@@ -39,6 +39,8 @@ pub(super) struct SdkTransport {
     client: Client,
     control_endpoint: Option<String>,
     deadlines: Deadlines,
+    /// To read the platform's trusted roots takes milliseconds: once is enough for both transports.
+    dial: Dial,
 }
 
 // === impl SdkTransport ===
@@ -50,8 +52,9 @@ impl SdkTransport {
     /// # Errors
     /// [`StartError`] says what to change.
     pub(super) fn new(config: &SdkConfig, settings: &Settings) -> Result<Self, StartError> {
+        let dial = Dial::new(settings.deadlines.connect)?;
         let mut builder = config::Builder::from(config)
-            .http_client(Http::new(Dial::new(settings.deadlines.connect)?))
+            .http_client(Http::new(dial.clone()))
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -68,7 +71,13 @@ impl SdkTransport {
             client: Client::from_conf(builder.build()),
             control_endpoint: control_endpoint.map(str::to_owned),
             deadlines: settings.deadlines,
+            dial,
         })
+    }
+
+    /// Opens its connections.
+    pub(super) fn dial(&self) -> Dial {
+        self.dial.clone()
     }
 
     /// A `Converse` call as the SDK would send it, signed with `keys` in place of those that it would find; a bearer
