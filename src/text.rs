@@ -45,7 +45,7 @@ impl<'a> Text<'a> {
         if !json.get().starts_with('"') {
             return Err(E::custom("not a string"));
         }
-        match may_hold_numbers(json.get()) && characters(inner(json)).any(|character| character.is_none()) {
+        match holds_half(json.get()) {
             true => Err(E::custom(HALF)),
             false => Ok(Self(Form::Token(json))),
         }
@@ -240,13 +240,16 @@ impl Serialize for Text<'_> {
 /// Half a surrogate pair.
 pub fn carried<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     let json = Option::<&RawValue>::deserialize(deserializer)?;
-    // Backslashes stand in strings only, so it need not be known where those are.
-    match json.filter(|json| may_hold_numbers(json.get())) {
-        Some(json) if characters(json.get()).any(|character| character.is_none()) => {
-            Err(D::Error::custom(HALF))
-        }
-        _ => Ok(json),
+    match json.is_some_and(|json| holds_half(json.get())) {
+        true => Err(D::Error::custom(HALF)),
+        false => Ok(json),
     }
+}
+
+/// Whether there is half a surrogate pair in any string of a text of JSON.
+pub fn holds_half(json: &str) -> bool {
+    // Backslashes stand in strings only, so it need not be known where those are.
+    may_hold_numbers(json) && characters(json).any(|character| character.is_none())
 }
 
 // === impl Word ===

@@ -14,7 +14,7 @@ use crate::{
         ToolResultStatus, ToolUseBlock,
     },
     openai::chat::{AssistantToolCall, Message as ChatMessage, Role},
-    text::{Text, Word},
+    text::{Text, Word, holds_half},
 };
 use std::fmt::Arguments;
 
@@ -182,6 +182,10 @@ fn tool_use<'a>(
 /// Bedrock takes a JSON object; clients send "" for a call without arguments.
 fn arguments<'a>(path: Arguments<'_>, text: Text<'a>) -> Result<Object<'a>, Refusal> {
     let text = if text.is_blank() { "{}".into() } else { text.into_cow() };
+    if holds_half(&text) {
+        let message = format!("`{path}` must not hold half a surrogate pair.");
+        return Err(Refusal::invalid(path.to_string(), message));
+    }
     Object::read(text).ok_or_else(|| {
         Refusal::invalid(path.to_string(), format!("`{path}` must be the text of a JSON object."))
     })
