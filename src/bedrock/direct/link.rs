@@ -27,9 +27,8 @@ use crate::bedrock::{Fault, FaultKind};
 /// buffer for as long as an answer streams, and what it may grow to it keeps too.
 const BUFFER: usize = 6 * 1024;
 
-/// The body of a request. Boxed, because hyper keeps a queue of 32 requests for every connection, which has to be
-/// allocated however large a request is; one is all that is ever in it.
-pub(super) type RequestBody = Pin<Box<Full<Bytes>>>;
+/// The body of a request.
+pub(super) type RequestBody = Full<Bytes>;
 
 /// A connection.
 pub(super) struct Link {

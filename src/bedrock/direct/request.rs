@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
-use http_body_util::Full;
 
 use super::blueprint::Agent;
 use super::link::RequestBody;
@@ -73,7 +72,7 @@ impl Draft {
 
     /// The request itself. `None` if the path cannot be in one.
     pub(super) fn finish(self) -> Option<Request<RequestBody>> {
-        let mut request = Request::new(Box::pin(Full::new(self.body)));
+        let mut request = Request::new(RequestBody::new(self.body));
         *request.uri_mut() = Uri::try_from(self.path).ok()?;
         *request.method_mut() = self.method;
         *request.headers_mut() = self.headers;

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -94,7 +94,7 @@ fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) ->
 }
 
 fn request() -> Request<RequestBody> {
-    Request::get("/").header("host", "test").body(Box::pin(Full::default())).unwrap()
+    Request::get("/").header("host", "test").body(RequestBody::default()).unwrap()
 }
 
 async fn ask(pool: &Arc<Pool>) -> Result<Bytes, Fault> {
@@ -156,7 +156,7 @@ async fn a_connection_whose_request_was_answered_early_is_not_used_again() {
         stream
     });
     let body = Bytes::from(vec![b'x'; 32 * 1024 * 1024]);
-    let request = Request::post("/").header("host", "test").body(Box::pin(Full::new(body))).unwrap();
+    let request = Request::post("/").header("host", "test").body(RequestBody::new(body)).unwrap();
     let answer = timeout(LIMIT, pool.send(request)).await.unwrap().unwrap();
     assert_eq!(answer.status(), 413);
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "no");
