@@ -3,7 +3,7 @@
 //! A large request is text with an escape every dozen bytes, and nearly all of it is only passed on. `serde_json` goes
 //! through such text some ten times slower than it has to be gone through, and it must be asked for a text as it stands
 //! without knowing whether it is one, so that lists of parts were read twice. This reader does nothing else: it borrows
-//! from the text, knows [`RawValue`] and [`AS_IT_STANDS`], and has no errors but [`Unread`]. Whatever it does not take,
+//! from the text, knows [`RawValue`] and [`AS_IT_STANDS`], and has no errors but `Unread`. Whatever it does not take,
 //! `serde_json` is given to read or to refuse; what it does take, `serde_json` takes to the same value, which tests
 //! hold it to (RFC 8259, and `serde_json`'s limit of 127 levels).
 
@@ -33,7 +33,7 @@ const MAX_DEPTH: u8 = 127;
 
 /// This is for `serde_json` to read, or to refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unread;
+struct Unread;
 
 /// A text that is being read.
 struct Reader<'de> {
@@ -41,11 +41,16 @@ struct Reader<'de> {
     depth: u8,
 }
 
-/// Reads a whole text.
+/// Reads a whole text, by `serde_json` if need be.
 ///
 /// # Errors
-/// [`Unread`], about anything.
-pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Unread> {
+/// Those of `serde_json`.
+pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+    read(text).or_else(|Unread| serde_json::from_str(text))
+}
+
+/// Reads a whole text.
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Unread> {
     let mut reader = Reader { scanner: Scanner::new(text), depth: 0 };
     let value = T::deserialize(&mut reader)?;
     reader.scanner.end()?;

@@ -95,7 +95,7 @@ fn parse(bytes: &[u8]) -> Result<ChatRequest<'_>, GatewayError> {
     }
     // Characters that are checked at once are not checked string by string.
     let read = match str::from_utf8(bytes) {
-        Ok(text) => json::from_str(text).or_else(|json::Unread| serde_json::from_str(text)),
+        Ok(text) => json::from_str(text),
         Err(_) => serde_json::from_slice(bytes),
     };
     read.map_err(|error| fault(bytes, error))

@@ -1,7 +1,11 @@
 //! A JSON object that came as text.
 
-use crate::json::{self, Unread};
-use serde::{Serialize, Serializer, de::IgnoredAny, ser::Error};
+use crate::json;
+use serde::{
+    Serialize, Serializer,
+    de::{IgnoredAny, value},
+    ser::Error,
+};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -19,8 +23,8 @@ impl<'a> Object<'a> {
     /// `None` if the text is another thing.
     pub fn read(text: Cow<'a, str>) -> Option<Self> {
         // What is short is sooner gone through byte by byte.
-        let is_json = text.len() > LONG && json::from_str::<IgnoredAny>(&text).is_ok()
-            || serde_json::from_str::<IgnoredAny>(&text).is_ok();
+        let read = if text.len() > LONG { json::from_str::<IgnoredAny> } else { serde_json::from_str };
+        let is_json = read(&text).is_ok();
         let object = text.trim_ascii();
         match is_json && object.starts_with('{') {
             false => None,
@@ -44,7 +48,7 @@ impl From<Box<RawValue>> for Object<'_> {
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::raw::<Unread>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
+        json::raw::<value::Error>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 

@@ -229,16 +229,16 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
             let place = found.trailing_zeros() as usize;
             match sixteen.get(place)? {
                 b'"' => return Some((at + place, escaped)),
-                b'\\' => next = place + escape(bytes.get(at + place + 1..)?)?,
+                b'\\' => escaped = true,
                 _ => return None,
             }
-            escaped = true;
-            if next >= 16 {
+            let behind = place + escape(bytes.get(at + place + 1..)?)?;
+            if behind >= 16 {
+                next = behind;
                 break;
             }
             // What the escape consists of is done with.
-            found &= u32::MAX << next;
-            next = 16;
+            found &= u32::MAX << behind;
         }
         at += next;
     }

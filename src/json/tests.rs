@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Both ways to read one text: values made, and values as they stand.
 fn agree(text: &str) -> Result<(), TestCaseError> {
-    let ours = from_str::<Value>(text);
+    let ours = read::<Value>(text);
     if let Ok(ours) = &ours {
         prop_assert_eq!(
             &Ok(ours.clone()),
@@ -15,10 +15,10 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
             text
         );
     }
-    let raw = from_str::<&RawValue>(text).map(RawValue::get);
+    let raw = read::<&RawValue>(text).map(RawValue::get);
     let theirs = serde_json::from_str::<&RawValue>(text).map(RawValue::get).map_err(|_| Unread);
     prop_assert_eq!(raw, theirs, "{}", text);
-    prop_assert_eq!(from_str::<serde::de::IgnoredAny>(text).is_ok(), raw.is_ok(), "{}", text);
+    prop_assert_eq!(read::<serde::de::IgnoredAny>(text).is_ok(), raw.is_ok(), "{}", text);
     // Numbers apart, which may be too large, what can be carried can be read, unless it holds half a character.
     prop_assert!(
         ours.is_ok() || raw.is_err() || text.contains("\\u") || text.contains(char::is_numeric),
@@ -182,10 +182,10 @@ fn depth_is_bounded_where_values_are_made_and_only_there() {
     for depth in [1, 100, 126, 127, 128, 129, 1_000, 200_000] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-            let made = from_str::<Value>(&text).is_ok();
+            let made = read::<Value>(&text).is_ok();
             assert_eq!(made, depth <= 127, "{depth}");
             assert_eq!(made, serde_json::from_str::<Value>(&text).is_ok(), "{depth}");
-            assert_eq!(from_str::<&RawValue>(&text).unwrap().get(), text);
+            assert_eq!(read::<&RawValue>(&text).unwrap().get(), text);
         }
     }
 }
@@ -225,7 +225,7 @@ fn types_are_filled_as_serde_json_fills_them() {
         r#"["a"]"#,
     ] {
         let theirs: Result<Typed<'_>, Unread> = serde_json::from_str(text).map_err(|_| Unread);
-        let ours = from_str::<Typed<'_>>(text);
+        let ours = read::<Typed<'_>>(text);
         // What is left to `serde_json` may be sound.
         assert!(ours == theirs || (ours == Err(Unread) && text.contains(r#"{"one":"#)), "{text}");
     }
@@ -242,7 +242,7 @@ fn texts_are_carried_without_its_help() {
         #[serde(borrow)]
         schema: &'a RawValue,
     }
-    let carried: Carried<'_> = from_str(json).unwrap();
+    let carried: Carried<'_> = read(json).unwrap();
     assert_eq!(carried.text.as_cow(), "a\nb");
     assert_eq!(carried.schema.get(), r#"{"type":  "object"}"#);
     assert!(json.as_bytes().as_ptr_range().contains(&carried.schema.get().as_ptr()));

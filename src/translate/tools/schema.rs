@@ -108,8 +108,7 @@ fn rooted<'a>(path: Arguments<'_>, parameters: &'a RawValue) -> Result<(Cow<'a, 
         return Ok((raw(path, r#"{"type":"object"}"#.to_owned())?, false));
     }
     let Some(members) = text.strip_prefix('{').map(str::trim_start) else { return Err(not_a_schema(path)) };
-    let root: Root<'_> =
-        json::from_str(text).or_else(|_| serde_json::from_str(text)).map_err(|_| not_a_schema(path))?;
+    let root: Root<'_> = json::from_str(text).map_err(|_| not_a_schema(path))?;
     let is_union = root.any_of.or(root.one_of).or(root.all_of).is_some();
     if root.kind.is_some_and(|kind| kind.get() == r#""object""#) {
         return Ok((Cow::Borrowed(parameters), is_union));
