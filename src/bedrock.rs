@@ -29,14 +29,14 @@ pub mod events;
 pub mod fault;
 pub mod frames;
 mod http;
+#[cfg(test)]
+mod loopback;
 mod param;
 mod patience;
 pub mod profiles;
 mod sdk;
 pub mod settings;
 mod start;
-#[cfg(test)]
-mod tls_server;
 pub mod whole;
 
 use std::fmt;

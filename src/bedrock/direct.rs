@@ -226,7 +226,7 @@ fn reply(answer: Response<LinkBody>) -> Reply {
 async fn beginning(mut body: LinkBody) -> Bytes {
     let mut bytes = BytesMut::new();
     while let Some(Ok(frame)) = body.frame().await {
-        bytes.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        bytes.extend_from_slice(&frame.into_data().unwrap_or_default());
         if bytes.len() > MAX_REFUSAL {
             break;
         }

@@ -53,12 +53,10 @@ struct Kept {
     signer: Option<Arc<Signer>>,
     /// When to ask for others.
     renew_at: Option<SystemTime>,
-    /// When and why nothing was given.
-    failed: Option<(Instant, Fault)>,
+    /// When the provider last answered, and what.
+    answered: Option<(Instant, Result<Arc<Signer>, Fault>)>,
     /// When others were asked for because Bedrock refused these.
     refused: Option<Instant>,
-    /// When the provider last gave any.
-    given: Option<Instant>,
 }
 
 // === impl Keys ===
@@ -119,13 +117,12 @@ impl Keys {
         let _asking = self.asking.lock().await;
         {
             let kept = self.kept();
-            // Even those that end at once have come too late for nobody who waited for them.
-            let is_new = kept.given.is_some_and(|at| at > began);
-            if let Some(signer) = kept.signer.as_ref().filter(|signer| is_new || !has_ended(signer, now)) {
+            if let Some(signer) = kept.signer.as_ref().filter(|signer| !has_ended(signer, now)) {
                 return Ok(Arc::clone(signer));
             }
-            if let Some((_, fault)) = kept.failed.as_ref().filter(|(at, _)| *at > began) {
-                return Err(fault.clone());
+            // Also credentials that end at once are good for those who waited for them.
+            if let Some((_, outcome)) = kept.answered.as_ref().filter(|(at, _)| *at > began) {
+                return outcome.clone();
             }
         }
         self.fetch().await
@@ -161,15 +158,15 @@ impl Keys {
         };
         let now = self.clock.now();
         let mut kept = self.kept();
-        match given {
+        let outcome = match given {
             Ok(credentials) => Ok(kept.take(credentials, &self.scope, now)),
             Err(why) => {
-                let fault = no_identity(&why);
                 kept.renew_at = Some(now + AGAIN);
-                kept.failed = Some((Instant::now(), fault.clone()));
-                Err(fault)
+                Err(no_identity(&why))
             }
-        }
+        };
+        kept.answered = Some((Instant::now(), outcome.clone()));
+        outcome
     }
 
     /// A holder that panicked leaves sound values behind, so a poisoned lock is used as it is.
@@ -187,8 +184,6 @@ impl Kept {
             None => now + ENDLESS,
         };
         self.renew_at = Some(ahead.max(now + AGAIN));
-        self.failed = None;
-        self.given = Some(Instant::now());
         // The same ones again keep their derived key.
         match self.signer.as_ref().filter(|kept| is_same(kept.credentials(), &credentials)) {
             Some(kept) => Arc::clone(kept),

@@ -140,16 +140,17 @@ impl LinkBody {
         let incoming = &mut self.incoming;
         relay.poll(waker, cx, |cx| {
             // What has come already needs no look at the socket.
-            if let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(cx) {
-                return Poll::Ready(frame.map(|frame| frame.map_err(|error| cut(&error))));
+            let mut frame = Pin::new(&mut *incoming).poll_frame(cx);
+            if frame.is_pending() {
+                driver.poll(cx);
+                frame = Pin::new(&mut *incoming).poll_frame(cx);
             }
-            driver.poll(cx);
-            match Pin::new(&mut *incoming).poll_frame(cx) {
+            match frame {
                 Poll::Pending if driver.closed => {
                     let message = "the connection to Bedrock broke: it was closed";
                     Poll::Ready(Some(Err(Fault::new(FaultKind::Connection, message))))
                 }
-                frame => frame.map(|frame| frame.map(|frame| frame.map_err(|error| cut(&error)))),
+                frame => frame.map_err(|error| cut(&error)),
             }
         })
     }

@@ -59,12 +59,14 @@ impl Pool {
                 Some(link) => link,
                 None => self.open().await?,
             };
-            let closed = || Fault::new(FaultKind::Connection, "no answer from Bedrock: connection closed");
             match link.send(request).await {
                 Ok(answer) => return Ok(answer.map(|body| LinkBody::new(body, link, Arc::clone(self)))),
                 Err(NoAnswer::Unsent(unsent, _)) if reused => request = *unsent,
                 Err(NoAnswer::Unsent(_, error) | NoAnswer::Broken(error)) => return Err(no_answer(&error)),
-                Err(NoAnswer::Closed) => return Err(closed()),
+                Err(NoAnswer::Closed) => {
+                    let message = "no answer from Bedrock: connection closed";
+                    return Err(Fault::new(FaultKind::Connection, message));
+                }
             }
         }
     }

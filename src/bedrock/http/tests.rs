@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::*;
-use crate::bedrock::tls_server::{TlsServer, spawn};
+use crate::bedrock::loopback::{TlsServer, spawn};
 
 /// For what would otherwise hang when it is wrong.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -52,14 +52,14 @@ async fn over_tls_each_exchange_has_its_own_connection_and_idle_ones_are_reused(
         })
         .collect();
     // All of them are in flight at the same time before the first is answered.
-    timeout(LIMIT, server.waiting.acquire_many(MANY as u32)).await.unwrap().unwrap().forget();
-    server.permits.add_permits(MANY);
+    timeout(LIMIT, server.turns.waiting.acquire_many(MANY as u32)).await.unwrap().unwrap().forget();
+    server.turns.permits.add_permits(MANY);
     for answer in answers {
         assert_eq!(answer.await.unwrap(), b"ok");
     }
     assert_eq!(server.connections.load(Ordering::SeqCst), MANY);
 
-    server.permits.add_permits(5);
+    server.turns.permits.add_permits(5);
     for _ in 0..5 {
         assert_eq!(body(http.connector.call(request(&server))).await, b"ok");
     }
@@ -80,7 +80,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[tokio::test]
 async fn a_proxy_is_asked_for_a_tunnel_to_https_endpoints_only() {
     let server = TlsServer::start().await;
-    server.permits.add_permits(1);
+    server.turns.permits.add_permits(1);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let http = client(server.roots.clone(), &format!("http://user:password@{address}"));

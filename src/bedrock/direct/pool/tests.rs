@@ -2,16 +2,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use hyper_util::client::proxy::matcher::Matcher;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
 use tokio::task::coop;
 use tokio::time::{pause, resume, timeout};
 
-use hyper_util::client::proxy::matcher::Matcher;
-
 use super::*;
-use crate::bedrock::tls_server::TlsServer;
+use crate::bedrock::loopback::{TlsServer, Turns, spawn};
 
 /// For what would otherwise hang when it is wrong.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -21,22 +19,20 @@ struct Server {
     uri: Uri,
     opened: AtomicUsize,
     closed: AtomicUsize,
-    waiting: Semaphore,
-    permits: Semaphore,
-    /// Close the connection after an answer.
-    fickle: bool,
+    turns: Turns,
+    /// Requests that a connection is good for.
+    each: usize,
 }
 
 impl Server {
-    async fn start(permits: usize, fickle: bool) -> Arc<Self> {
+    async fn start(permits: usize, each: usize) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Arc::new(Self {
             uri: format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap(),
             opened: AtomicUsize::new(0),
             closed: AtomicUsize::new(0),
-            waiting: Semaphore::new(0),
-            permits: Semaphore::new(permits),
-            fickle,
+            turns: Turns::new(permits),
+            each,
         });
         let accepting = Arc::clone(&server);
         spawn(async move {
@@ -44,27 +40,13 @@ impl Server {
                 let (stream, _) = listener.accept().await.unwrap();
                 accepting.opened.fetch_add(1, Ordering::SeqCst);
                 let serving = Arc::clone(&accepting);
-                spawn(async move { serving.serve(stream).await });
+                spawn(async move {
+                    serving.turns.answer(stream, serving.each).await;
+                    serving.closed.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         server
-    }
-
-    async fn serve(&self, mut stream: TcpStream) {
-        let mut request = Vec::new();
-        while stream.read_buf(&mut request).await.is_ok_and(|length| length > 0) {
-            if request.ends_with(b"\r\n\r\n") {
-                request.clear();
-                self.waiting.add_permits(1);
-                self.permits.acquire().await.unwrap().forget();
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
-                if self.fickle {
-                    break;
-                }
-            }
-        }
-        drop(stream);
-        self.closed.fetch_add(1, Ordering::SeqCst);
     }
 
     fn pool(&self) -> Arc<Pool> {
@@ -88,11 +70,6 @@ impl Server {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test server ends with its runtime")]
-fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
-    tokio::spawn(future)
-}
-
 fn request() -> Request<RequestBody> {
     Request::get("/").header("host", "test").body(RequestBody::default()).unwrap()
 }
@@ -105,7 +82,7 @@ async fn ask(pool: &Arc<Pool>) -> Result<Bytes, Fault> {
 #[tokio::test]
 async fn each_exchange_has_its_own_connection_and_idle_ones_are_used_again() {
     const MANY: usize = 120;
-    let server = Server::start(0, false).await;
+    let server = Server::start(0, usize::MAX).await;
     let pool = server.pool();
     let asking: Vec<_> = (0..MANY)
         .map(|_| {
@@ -114,8 +91,8 @@ async fn each_exchange_has_its_own_connection_and_idle_ones_are_used_again() {
         })
         .collect();
     // All of them are in flight before the first is answered.
-    timeout(LIMIT, server.waiting.acquire_many(MANY as u32)).await.unwrap().unwrap().forget();
-    server.permits.add_permits(MANY + 20);
+    timeout(LIMIT, server.turns.waiting.acquire_many(MANY as u32)).await.unwrap().unwrap().forget();
+    server.turns.permits.add_permits(MANY + 20);
     for asked in asking {
         assert_eq!(asked.await.unwrap(), "ok");
     }
@@ -132,7 +109,7 @@ async fn over_tls_it_is_the_same() {
     let dial = Dial::with(server.roots.clone(), Matcher::builder().build(), Duration::from_secs(5)).unwrap();
     let uri = format!("https://localhost:{}/", server.port).parse().unwrap();
     let pool = Pool::new(dial, uri, Deadlines::default());
-    server.permits.add_permits(5);
+    server.turns.permits.add_permits(5);
     for _ in 0..5 {
         assert_eq!(ask(&pool).await.unwrap(), "ok");
     }
@@ -166,7 +143,7 @@ async fn a_connection_whose_request_was_answered_early_is_not_used_again() {
 
 #[tokio::test]
 async fn an_answer_that_is_not_read_to_its_end_closes_its_connection() {
-    let server = Server::start(1, false).await;
+    let server = Server::start(1, usize::MAX).await;
     let pool = server.pool();
     drop(pool.send(request()).await.unwrap());
     server.until_closed(1).await;
@@ -175,7 +152,7 @@ async fn an_answer_that_is_not_read_to_its_end_closes_its_connection() {
 
 #[tokio::test]
 async fn what_the_other_side_has_closed_is_not_used() {
-    let server = Server::start(10, true).await;
+    let server = Server::start(10, 1).await;
     let pool = server.pool();
     for exchanges in 1..=10 {
         assert_eq!(ask(&pool).await.unwrap(), "ok");
@@ -186,7 +163,7 @@ async fn what_the_other_side_has_closed_is_not_used() {
 
 #[tokio::test]
 async fn idle_connections_are_closed_in_time() {
-    let server = Server::start(1, false).await;
+    let server = Server::start(1, usize::MAX).await;
     let pool = server.pool();
     ask(&pool).await.unwrap();
     pause();
@@ -200,7 +177,7 @@ async fn idle_connections_are_closed_in_time() {
 
 #[tokio::test]
 async fn what_the_other_side_has_closed_is_swept_away() {
-    let server = Server::start(1, true).await;
+    let server = Server::start(1, 1).await;
     let pool = server.pool();
     ask(&pool).await.unwrap();
     server.until_closed(1).await;
@@ -211,7 +188,7 @@ async fn what_the_other_side_has_closed_is_swept_away() {
 
 #[tokio::test]
 async fn no_more_than_the_most_are_kept() {
-    let server = Server::start(2, false).await;
+    let server = Server::start(2, usize::MAX).await;
     let pool = server.pool();
     let answer = pool.send(request()).await.unwrap();
     let full = Mutex::new(Vec::new());
@@ -229,7 +206,7 @@ async fn no_more_than_the_most_are_kept() {
 /// waker that does nothing never hears of that.
 #[tokio::test]
 async fn a_call_at_the_end_of_its_tasks_turn_does_not_hang() {
-    let server = Server::start(50, false).await;
+    let server = Server::start(50, usize::MAX).await;
     let pool = server.pool();
     for spent in 110..160 {
         for _ in 0..spent {

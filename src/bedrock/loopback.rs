@@ -1,13 +1,14 @@
-//! A TLS server on loopback, for the tests of both transports.
+//! Servers on loopback, for the tests of both transports.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{RootCertStore, ServerConfig};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 /// A TLS server for `localhost` that would rather speak HTTP/2, with its own certificate as the client's only
@@ -17,8 +18,14 @@ pub(super) struct TlsServer {
     pub(super) roots: RootCertStore,
     pub(super) connections: AtomicUsize,
     pub(super) protocols: Mutex<Vec<Option<Vec<u8>>>>,
-    /// Requests are answered when there is a permit for them.
+    pub(super) turns: Turns,
+}
+
+/// When requests are answered.
+pub(super) struct Turns {
+    /// One for each request that may be answered.
     pub(super) permits: Semaphore,
+    /// One for each that came.
     pub(super) waiting: Semaphore,
 }
 
@@ -42,8 +49,7 @@ impl TlsServer {
             roots,
             connections: AtomicUsize::new(0),
             protocols: Mutex::default(),
-            permits: Semaphore::new(0),
-            waiting: Semaphore::new(0),
+            turns: Turns::new(0),
         });
         let acceptor = TlsAcceptor::from(Arc::new(config));
         spawn(server.clone().accept(listener, acceptor));
@@ -59,26 +65,33 @@ impl TlsServer {
                 server.connections.fetch_add(1, Ordering::SeqCst);
                 let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
                 server.protocols.lock().unwrap().push(protocol);
-                server.serve(stream).await;
+                server.turns.answer(stream, usize::MAX).await;
             });
         }
     }
+}
 
-    /// Answers requests without a body, which end at their blank line.
-    async fn serve(&self, mut stream: tokio_rustls::server::TlsStream<TcpStream>) {
-        let mut request = Vec::new();
-        while stream.read_buf(&mut request).await.is_ok_and(|length| length > 0) {
+impl Turns {
+    pub(super) fn new(permits: usize) -> Self {
+        Self { permits: Semaphore::new(permits), waiting: Semaphore::new(0) }
+    }
+
+    /// Answers so many requests at most with `ok`. They have no body, and end at their blank line.
+    pub(super) async fn answer(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, most: usize) {
+        let (mut request, mut answered) = (Vec::new(), 0);
+        while answered < most && stream.read_buf(&mut request).await.is_ok_and(|length| length > 0) {
             if request.ends_with(b"\r\n\r\n") {
                 request.clear();
                 self.waiting.add_permits(1);
                 self.permits.acquire().await.unwrap().forget();
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                answered += 1;
             }
         }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test server ends with its runtime")]
-pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(future);
+pub(super) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(future)
 }
